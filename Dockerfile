@@ -1,0 +1,24 @@
+FROM python:3.13.14-slim-trixie AS build
+WORKDIR /src
+COPY requirements.txt .
+RUN python -m venv --without-pip /opt/copydesk && \
+    pip --python /opt/copydesk/bin/python install --no-cache-dir --no-deps \
+        --only-binary :all: --require-hashes --requirement requirements.txt
+COPY pyproject.toml README.md LICENSE ./
+COPY config config
+COPY crawler crawler
+COPY workers workers
+COPY cli cli
+RUN pip --python /opt/copydesk/bin/python install --no-cache-dir --no-deps --no-build-isolation .
+
+FROM python:3.13.14-slim-trixie
+# A new volume takes over the owner of the folder that it is mounted on.
+RUN useradd --uid 10001 --user-group --no-create-home --home-dir /tmp copydesk && \
+    install --directory --owner copydesk --group copydesk /var/lib/copydesk /run/copydesk
+COPY --from=build /opt/copydesk /opt/copydesk
+ENV PATH=/opt/copydesk/bin:$PATH \
+    COPYDESK_HOME=/var/lib/copydesk \
+    COPYDESK_SOURCES=/etc/copydesk/sources.toml
+USER 10001:10001
+WORKDIR /var/lib/copydesk
+CMD ["copydesk", "up"]

@@ -1,0 +1,65 @@
+# Needs a Python >= 3.11, make and a package registry; everything else goes into .venv.
+PYTHON ?= python3
+
+BIN := .venv/bin
+PIP := -m pip --disable-pip-version-check -qq
+# The requirements are complete and hold a hash a file: nothing is resolved, nothing is built.
+INSTALL := $(BIN)/python $(PIP) install --no-deps --only-binary :all: --require-hashes --requirement
+# With its warnings off, pip does not say why it found nothing.
+UNREACHED := { echo 'The set-up stopped. Where pip says "from versions: none", no package registry' \
+	'can be reached from here, or it has nothing for this platform.' >&2; exit 1; }
+# Hashes must not depend on what other indexes this machine happens to know.
+COMPILE := env -u UV_INDEX -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS \
+	build/lock/bin/uv pip compile --no-config --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-header --no-emit-index-url
+
+.PHONY: setup run demo test lint types imports containers check lock
+
+setup: .venv/.runtime
+
+run: setup
+	@exec $(BIN)/copydesk up
+
+demo: setup
+	@exec $(BIN)/python -m demo
+
+test: .venv/.dev
+	$(BIN)/python -m pytest
+
+lint: .venv/.dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: .venv/.dev
+	$(BIN)/mypy
+
+imports: .venv/.dev
+	$(BIN)/lint-imports
+
+containers: .venv/.dev
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+	$(BIN)/hadolint Dockerfile
+
+check: lint types imports containers test
+
+# Keeps what is pinned as long as pyproject.toml allows it; for newer releases, remove the two files.
+lock:
+	@$(PYTHON) -m venv build/lock
+	@build/lock/bin/python $(PIP) install uv==0.13.9
+	$(COMPILE) pyproject.toml --group build --output-file requirements.txt
+	$(COMPILE) --group dev --constraint requirements.txt --output-file requirements-dev.txt
+
+.venv/.runtime: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo 'Copydesk needs Python 3.11 or newer, and "$(PYTHON)" is not one.' \
+			'Name another: make setup PYTHON=python3.12' >&2; exit 1; }
+	@echo 'Setting up .venv; the first time takes about a minute.'
+	@$(PYTHON) -m venv .venv
+	@$(INSTALL) requirements.txt || $(UNREACHED)
+	@$(BIN)/python $(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.dev: requirements-dev.txt .venv/.runtime
+	@echo 'Adding the tools for tests and checks to .venv.'
+	@$(INSTALL) requirements-dev.txt || $(UNREACHED)
+	@touch $@

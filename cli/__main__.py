@@ -1,0 +1,5 @@
+"""`python -m cli` is `copydesk`."""
+
+from cli.main import main
+
+main()

@@ -1,0 +1,71 @@
+"""Fetches one page as the service would: same guard, same robots.txt, same limits."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from config.settings import load_settings
+from config.sources import Source
+from crawler.desk import Assignment, CrawlReport, ListingState, Reading
+from crawler.discovery.listing import Link
+from crawler.outcome import Outcome
+from crawler.page import Page, Visit
+from crawler.reactor import KeptReactor
+from crawler.urls import url_key
+from workers.state.connection import StateUnavailable
+
+_TIMEOUT = 120.0
+
+
+class OnePageDesk:
+    """Work for one visit."""
+
+    def __init__(self, url: str) -> None:
+        self._visits = [Visit("1", "page", url_key(url), url)]
+        self.page: Page | None = None
+        self.problem = ""
+
+    async def listings(self) -> Mapping[str, ListingState]:
+        """None."""
+        return {}
+
+    async def unknown(self, links: tuple[Link, ...]) -> set[str]:
+        """None."""
+        return set()
+
+    async def offer(self, reading: Reading) -> int:
+        """There is nothing to offer."""
+        return 0
+
+    async def take(self, count: int) -> list[Visit]:
+        """The one visit."""
+        visits, self._visits = self._visits, []
+        return visits
+
+    async def hand_in(self, visit: Visit, page: Page) -> None:
+        """The page that was asked for."""
+        self.page = page
+
+    async def settle(self, visit: Visit, outcome: Outcome, reason: str) -> None:
+        """Why there is none."""
+        self.problem = f"{outcome.value}: {reason}"
+
+    async def give_up(
+        self, visit: Visit, reason: str, *, failed: bool, not_before: datetime | None
+    ) -> None:
+        """Why it could not be had."""
+        self.problem = reason
+
+
+def fetch(url: str) -> Page:
+    """The page at an address; raises `StateUnavailable` with the reason where it cannot be had."""
+    settings = load_settings()
+    source = Source(name="page", start=url, delay=0.0, allow_private=settings.allow_private)
+    desk = OnePageDesk(url)
+    ends: list[CrawlReport | Exception] = []
+    reactor = KeptReactor(settings.user_agent)
+    reactor.crawl([(Assignment(source, walk=False), desk, ends.append)], _TIMEOUT)
+    if desk.page is None:
+        end = ends[0]
+        told = end.error if isinstance(end, CrawlReport) else repr(end)
+        raise StateUnavailable(f"{url} cannot be read: {told or desk.problem}")
+    return desk.page

@@ -1,0 +1,162 @@
+"""The commands that show how things stand: status, sources, duplicates."""
+
+import sys
+import time
+from typing import Annotated, Any
+
+import typer
+
+from cli.output import put, put_json, put_table, say, stamp
+from cli.session import session
+from config.sources import Source, load_sources
+from crawler.outcome import Outcome
+from workers.service import Service
+
+Json = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    app.command()(sources)
+    app.command()(status)
+    app.command()(duplicates)
+
+
+def sources(as_json: Json = False) -> None:
+    """The sources with their schedule, next time, last crawl and yield."""
+    with session() as opened:
+        service = opened.service
+        rows = [_source_row(service, source) for source in load_sources(service.settings.sources)]
+    if as_json:
+        for row in rows:
+            put_json(row)
+        return
+    if not rows:
+        say(f"{service.settings.sources} names no source yet")
+    put_table(
+        ("source", "schedule", "next", "last crawl", "new", "error"),
+        [
+            (
+                row["name"],
+                row["schedule"] if row["enabled"] else "disabled",
+                _short(row["next"]),
+                _short(row["last_crawl"]),
+                row["outcomes"]["new"],
+                row["error"] or "",
+            )
+            for row in rows
+        ],
+    )
+
+
+def _short(time_stamp: str | None) -> str:
+    return (time_stamp or "")[5:16].replace("T", " ")
+
+
+def _source_row(service: Service, source: Source) -> dict[str, Any]:
+    facts = service.state.schedule.facts(source.name)
+    totals = service.state.ledger.totals(source.name)
+    return {
+        "name": source.name,
+        "enabled": source.enabled,
+        "schedule": source.schedule,
+        "every": facts.every or None,
+        "next": stamp(service.state.schedule.next_due(source.name)),
+        "last_crawl": stamp(facts.ended),
+        "last_walk": stamp(facts.walked),
+        "links": facts.links,
+        "new_links": facts.new_links,
+        "owed": service.state.frontier.owed(source.name),
+        "outcomes": {o: totals[o] for o in map(str, Outcome)},
+        "reasons": dict(service.state.ledger.reasons(source.name)),
+        "error": facts.error or None,
+        "failures": facts.failures,
+        "alarms": _alarms(facts.error),
+    }
+
+
+def _alarms(error: str) -> list[str]:
+    return [f"failing: {error}"] if error else []
+
+
+def status(as_json: Json = False) -> None:
+    """What runs, what waits, how far consumers are, and the outcomes of the last day."""
+    with session() as opened:
+        told = _status(opened.service, is_running=not opened.is_own_server)
+    if as_json:
+        put_json(told)
+    else:
+        _show_status(told)
+
+
+def _status(service: Service, *, is_running: bool) -> dict[str, Any]:
+    state, now = service.state, time.time()
+    names = list(service.sources.enabled())
+    by_source = state.ledger.last_day(now)
+    last_day = {o: sum(c[o] for c in by_source.values()) for o in map(str, Outcome)}
+    errors = {name: f for name in names if (f := state.schedule.facts(name)).error}
+    parts = state.parts(now)
+    return {
+        "running": is_running and bool(parts),
+        "parts": {part: stamp(seen) for part, seen in parts.items()},
+        "sources": len(names),
+        "crawling": sorted(state.schedule.crawling()),
+        "owed": sum(state.frontier.owed(name) for name in names),
+        "waiting": state.frontier.waiting(),
+        "quarantine": len(state.ledger.quarantine()),
+        "outbox": {
+            "entries": state.outbox.length(),
+            "groups": {
+                g.name: {"lag": g.lag, "pending": g.pending, "consumers": g.consumers}
+                for g in state.outbox.groups()
+            },
+        },
+        "last_day": last_day,
+        "alarms": {
+            name: {"error": f.error, "failures": f.failures, "next": stamp(f.next)}
+            for name, f in errors.items()
+        },
+    }
+
+
+def _show_status(told: dict[str, Any]) -> None:
+    put("the service is up" if told["running"] else "the service is not running")
+    put_table(
+        ("part", "last seen (UTC)"),
+        [(p, (seen or "").replace("T", " ").rstrip("Z")) for p, seen in told["parts"].items()],
+    )
+    put(
+        f"{told['sources']} sources, {len(told['crawling'])} being crawled; {told['owed']} pages owed, "
+        f"{told['waiting']} of them wait for ingest; {told['quarantine']} in quarantine"
+    )
+    day = ", ".join(f"{count} {name}" for name, count in told["last_day"].items() if count)
+    put(f"last day: {day or 'no page'}")
+    put(f"outbox: {told['outbox']['entries']} documents")
+    for name, group in told["outbox"]["groups"].items():
+        put(f"  group {name}: {group['lag']} to be read, {group['pending']} not acknowledged")
+    for name, alarm in told["alarms"].items():
+        put(
+            f"alarm: {name}: {alarm['error']} (tried {alarm['failures']} times; next {alarm['next']})"
+        )
+
+
+def duplicates(
+    text_id: Annotated[
+        str | None, typer.Argument(metavar="[ID]", help="Only of this document.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Which documents were dropped or linked, to which original, and why."""
+    with session() as opened:
+        records = list(opened.service.state.ledger.duplicates(text_id))
+    for record in records:
+        if as_json:
+            put_json(record)
+            continue
+        verb = "queued, linked" if record["queued"] else "dropped"
+        put(f"{record['outcome']}, {verb}: {record['url']} ({record['source']}, {record['id']})")
+        put(f"  of {record['original_url']} ({record['duplicate_of']})")
+        put(f"  {record['reason']}")
+    if not records and not as_json:
+        say("no duplicates are on record" if text_id is None else f"nothing on record of {text_id}")
+        sys.exit(0)

@@ -1,0 +1,48 @@
+"""The command `copydesk`: errors that a person can act on, and their exit codes."""
+
+import os
+import sys
+
+import typer
+
+from cli import documents, inspection, operation
+from config.settings import SettingsError
+from config.sources import SourcesError
+from workers.state.connection import StateUnavailable
+
+FAILED, WRONG_CALL = 1, 2
+
+app = typer.Typer(
+    name="copydesk",
+    help="Visits news sites on a schedule and hands each new article, once, to whoever consumes it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for room in (operation, documents, inspection):
+    room.add_to(app)
+
+
+def main() -> None:
+    """Run a command. Exit 0 done, 1 something failed, 2 the call or the configuration is wrong."""
+    try:
+        app()
+    except (SettingsError, SourcesError) as error:
+        _end(str(error), WRONG_CALL)
+    except StateUnavailable as error:
+        _end(str(error), FAILED)
+    except BrokenPipeError:
+        # Whoever read the output has gone; closing it again at exit must not complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(FAILED)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        _end(f"{where}{error.strerror or error}", FAILED)
+
+
+def _end(message: str, code: int) -> None:
+    print(f"copydesk: {message}", file=sys.stderr)  # noqa: T201
+    sys.exit(code)

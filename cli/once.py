@@ -1,0 +1,143 @@
+"""One crawl of each source, followed to the outcome of every page."""
+
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from cli.output import notes, say
+from cli.parts import Parts
+from crawler.outcome import Outcome
+from workers.broker import Sender, make_app
+from workers.dispatch import follow_file, send_off
+from workers.housekeeping import send_overdue
+from workers.service import Service
+
+_LOOK_SECONDS = 0.1
+_SAY_SECONDS = 5.0
+# A pause that a site asks for and that is longer than this is not waited for.
+LONGEST_WAIT = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What `once` came to."""
+
+    sources: dict[str, dict[str, int]]
+    errors: dict[str, str]
+    owed: int
+    seconds: float
+
+    @property
+    def totals(self) -> dict[str, int]:
+        """Outcomes of all sources together."""
+        return {o: sum(counts[o] for counts in self.sources.values()) for o in map(str, Outcome)}
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every source was read and every page has its outcome."""
+        return not self.errors and not self.owed
+
+    def to_json(self) -> dict[str, Any]:
+        """The object that `once --json` prints."""
+        return {
+            "sources": self.sources,
+            "totals": self.totals,
+            "errors": self.errors,
+            "owed": self.owed,
+            "seconds": round(self.seconds, 1),
+        }
+
+
+class Once:
+    """Asks for a crawl of each source, and drives the service until nothing is owed."""
+
+    def __init__(self, service: Service, names: Sequence[str], parts: Parts) -> None:
+        self._service = service
+        self._state = service.state
+        self._names = list(names)
+        self._parts = parts
+        self._sender = Sender(make_app(service.settings), service.settings)
+        self._before = {name: self._state.ledger.totals(name) for name in names}
+        self._began = time.time()
+        self._open = set(names)
+
+    def run(self, stopped: threading.Event) -> Summary:
+        """Crawl, ingest, and count, until all is done or someone asks to stop."""
+        started = time.monotonic()
+        follow_file(self._service, self._service.sources.enabled(), self._began)
+        self._state.schedule.ask(self._names, self._began)
+        with _progress() as progress:
+            task = progress.add_task("pages", total=None)
+            said = started
+            while self._open and not stopped.wait(_LOOK_SECONDS):
+                self._step()
+                done, owed = self._counts()
+                progress.update(task, completed=done, total=done + owed or None)
+                if not sys.stderr.isatty() and time.monotonic() - said >= _SAY_SECONDS:
+                    said = time.monotonic()
+                    say(f"{done} pages done, {owed} owed, {len(self._open)} sources at work")
+        return self._summary(time.monotonic() - started)
+
+    def _step(self) -> None:
+        now = time.time()
+        self._parts.look_after()
+        crawling = self._state.schedule.crawling()
+        self._open = {name for name in self._open if not self._is_done(name, crawling, now)}
+        sources = self._service.sources.enabled()
+        ready = [n for n in self._names if n in self._open and n not in crawling]
+        ready = [n for n in ready if n in sources and self._has_work(n, now)]
+        due = self._state.schedule.due_among(ready, now)
+        if self._state.frontier.waiting() < self._service.settings.waiting_max:
+            send_off(self._service, [sources[n] for n in due], now, self._sender.crawl, hurry=True)
+        send_overdue(self._service, now, self._sender.ingest)
+
+    def _has_ended(self, name: str) -> bool:
+        return (self._state.schedule.facts(name).ended or 0.0) >= self._began
+
+    def _has_work(self, name: str, now: float) -> bool:
+        first = self._state.frontier.next_owed(name)
+        return not self._has_ended(name) or (first is not None and first <= now)
+
+    def _is_done(self, name: str, crawling: set[str], now: float) -> bool:
+        if name in crawling or not self._has_ended(name):
+            return False
+        if self._state.schedule.facts(name).error:
+            # What it owes is owed by a host that does not answer; what was fetched is still ended.
+            return self._state.frontier.waiting_of(name) == 0
+        later = self._state.frontier.owed_after(name, now + LONGEST_WAIT)
+        return self._state.frontier.owed(name) == later
+
+    def _counts(self) -> tuple[int, int]:
+        done = sum(counts.total() for counts in self._gained().values())
+        return done, sum(self._state.frontier.owed(name) for name in self._names)
+
+    def _gained(self) -> dict[str, Counter[str]]:
+        return {n: self._state.ledger.totals(n) - self._before[n] for n in self._names}
+
+    def _summary(self, seconds: float) -> Summary:
+        facts = {name: self._state.schedule.facts(name) for name in self._names}
+        gained = self._gained()
+        return Summary(
+            sources={n: {o: gained[n][o] for o in map(str, Outcome)} for n in self._names},
+            errors={name: f.error for name, f in facts.items() if f.error},
+            owed=sum(self._state.frontier.owed(name) for name in self._names),
+            seconds=seconds,
+        )
+
+
+def _progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=notes,
+        disable=not sys.stderr.isatty(),
+        transient=True,
+    )

@@ -1,0 +1,151 @@
+"""The commands that make the service work: up, once, crawl."""
+
+import fcntl
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.once import Once, Summary
+from cli.output import moment, put_json, put_table, say
+from cli.parts import Parts
+from cli.session import Session, chosen, session
+from config.settings import Settings, load_settings
+from crawler.outcome import Outcome
+from workers.state.connection import StateUnavailable
+
+_LOOK_SECONDS = 0.5
+Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    app.command()(up)
+    app.command()(once)
+    app.command()(crawl)
+
+
+def up(as_json: Json = False) -> None:
+    """Run the whole service in the foreground; Ctrl-C ends it.
+
+    Starts an embedded Valkey where COPYDESK_REDIS_URL is not set, beat, crawl and ingest workers. A part
+    that dies is started again.
+    """
+    settings = load_settings()
+    with _alone(settings.home), session(settings) as opened:
+        enabled = opened.service.sources.enabled()
+        _void_leases(opened)
+        parts = Parts(["beat", "ingest", "crawl"], opened.redis_url)
+        stopped = _stop_signal()
+        parts.start()
+        if as_json:
+            pids = {part.name: part.pid for part in parts.parts}
+            put_json(
+                {"sources": len(enabled), "home": str(settings.home.absolute()), "parts": pids}
+            )
+        _greet(settings, len(enabled))
+        while not stopped.wait(_LOOK_SECONDS):
+            parts.look_after()
+        say("stopping: running pages are given their time, at most 30 s")
+        parts.stop()
+        say("stopped; what is owed is kept, and goes on at the next start")
+
+
+def _greet(settings: Settings, count: int) -> None:
+    sources = "1 source" if count == 1 else f"{count} sources"
+    say(f"copydesk is up: {sources} from {settings.sources}")
+    say(f"documents go to {(Path(settings.store or settings.home) / 'documents').absolute()}")
+    say("see `copydesk status`; take documents with `copydesk consume --group NAME`; Ctrl-C ends")
+
+
+def once(
+    source: Annotated[
+        list[str] | None, typer.Option(help="Only this source; may be given several times.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Crawl each source once, now, and end when every page has its outcome."""
+    with session() as opened:
+        names = chosen(opened.service, source or [])
+        if opened.is_own_server:
+            _void_leases(opened)
+        parts = Parts(["ingest", "crawl"], opened.redis_url)
+        stopped = _stop_signal()
+        parts.start()
+        try:
+            run = Once(opened.service, names, parts)
+            summary = run.run(stopped)
+        finally:
+            parts.stop()
+    if as_json:
+        put_json(summary.to_json())
+    else:
+        _show(summary)
+    sys.exit(0 if summary.is_whole else 1)
+
+
+def _show(summary: Summary) -> None:
+    outcomes = [o for o in map(str, Outcome) if summary.totals[o]]
+    rows = [(n, *(counts[o] for o in outcomes)) for n, counts in summary.sources.items()]
+    put_table(("source", *outcomes), [*rows, ("total", *(summary.totals[o] for o in outcomes))])
+    for name, reason in summary.errors.items():
+        say(f"{name}: {reason}")
+    if summary.errors:
+        say("what failed is tried again at the next run; `make demo` needs no network")
+    if summary.owed:
+        say(f"{summary.owed} pages are still owed; the next run goes on with them")
+
+
+def crawl(
+    names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Names of sources.")],
+    as_json: Json = False,
+) -> None:
+    """Ask the running service for a crawl now."""
+    with session() as opened:
+        if opened.is_own_server:
+            raise StateUnavailable(
+                "no service is running here; start it with `copydesk up`, or crawl with `copydesk once`"
+            )
+        asked = chosen(opened.service, names)
+        scheduled = opened.service.state.schedule
+        scheduled.add(dict.fromkeys(asked, time.time()))
+        scheduled.ask(asked, time.time())
+        if as_json:
+            put_json({"asked": asked})
+        else:
+            say(f"asked for {', '.join(asked)} at {moment(time.time())} UTC")
+
+
+def _void_leases(opened: Session) -> None:
+    """A server that was just started has no workers yet: what it had leased to others is due."""
+    if opened.is_own_server:
+        opened.service.state.schedule.void_leases()
+        opened.service.state.frontier.void_leases()
+
+
+def _stop_signal() -> threading.Event:
+    stopped = threading.Event()
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signum, lambda *_: stopped.set())
+    return stopped
+
+
+@contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    """One `up` a home; raises `StateUnavailable` where another holds it."""
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "up.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise StateUnavailable(
+                f"the service is up already in {home.absolute()}; "
+                "stop it there, or name another folder in COPYDESK_HOME"
+            ) from None
+        yield

@@ -1,0 +1,54 @@
+"""What commands print: results on standard output, all else on standard error."""
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+notes = Console(stderr=True, highlight=False, soft_wrap=True)
+"""For progress and remarks."""
+
+
+def say(text: str) -> None:
+    """A remark for the person at the terminal; what stands in it is never taken for markup."""
+    notes.print(text, markup=False)
+
+
+def put(text: str) -> None:
+    """A line of the result."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def put_json(value: Mapping[str, Any]) -> None:
+    """One JSON object, on one line."""
+    put(json.dumps(value, ensure_ascii=False))
+
+
+def put_table(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
+    """A table that fits the terminal."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        # Site names and addresses may hold brackets, which are not markup here.
+        table.add_row(*(str(cell).replace("[", r"\[") for cell in row))
+    Console(highlight=False).print(table)
+
+
+def moment(seconds: float | None) -> str:
+    """A time for a person, in UTC to the second; empty for none."""
+    if not seconds:
+        return ""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def stamp(seconds: float | None) -> str | None:
+    """The same for a program: RFC 3339, or null."""
+    if not seconds:
+        return None
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

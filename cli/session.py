@@ -1,0 +1,43 @@
+"""What every command that needs the service begins with: settings, server, state."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from cli.embedded import server
+from config.logging import set_up_logging
+from config.settings import Settings, load_settings
+from config.sources import SourcesError
+from workers.service import Service, open_service
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A service, and the server it stands on."""
+
+    service: Service
+    redis_url: str
+    is_own_server: bool
+    """Started for this command alone: nobody else can be using it."""
+
+
+@contextmanager
+def session(settings: Settings | None = None) -> Iterator[Session]:
+    """A service for the duration of a command; an embedded server is started where none runs."""
+    settings = settings or load_settings()
+    set_up_logging(settings)
+    with server(settings.home, settings.redis_url) as (url, is_own):
+        service = open_service(settings.model_copy(update={"redis_url": url}), patience=10.0)
+        yield Session(service, url, is_own)
+
+
+def chosen(service: Service, names: Sequence[str]) -> list[str]:
+    """The names, checked against the sources file; all enabled ones where none is given."""
+    enabled = list(service.sources.enabled())
+    for name in names:
+        if name not in enabled:
+            known = ", ".join(enabled) or "none: the file has no enabled source"
+            raise SourcesError(
+                f"{service.settings.sources}: no enabled source {name!r}; allowed is one of {known}"
+            )
+    return list(dict.fromkeys(names)) or enabled

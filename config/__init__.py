@@ -1,0 +1,1 @@
+"""What the service is told: its sources, its settings, its logging."""

@@ -1,0 +1,172 @@
+"""The settings of the service, and the only reader of the environment."""
+
+import string
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from config.wording import allowed, shown
+
+PREFIX = "COPYDESK_"
+DEFAULT_USER_AGENT = "CopydeskBot/0.1 (operator has not stated a contact)"
+
+_STORE_SCHEMES = {"s3", "gs", "az"}
+_HEADER = set(string.ascii_letters + string.digits + string.punctuation + " ")
+
+
+class SettingsError(Exception):
+    """The environment cannot be used; the message has one line for each thing that is wrong."""
+
+
+def _redis_url(text: str) -> str:
+    try:
+        url = urlsplit(text)
+        network = url.scheme in {"redis", "rediss"} and url.hostname and url.port != 0
+    except ValueError:
+        network = False
+    if not network and not (url.scheme == "unix" and url.path.startswith("/")):
+        raise ValueError(
+            "allowed is redis://HOST:PORT/0, rediss://HOST:PORT/0 or unix:///PATH?db=0, each with"
+            " :PASSWORD@ after the slashes where one is needed"
+        )
+    return text
+
+
+def _store(text: str) -> str:
+    scheme, separator, bucket = text.partition("://")
+    if separator and not (scheme in _STORE_SCHEMES and bucket):
+        raise ValueError("allowed is a folder, s3://BUCKET/PREFIX, gs://BUCKET or az://CONTAINER")
+    return text
+
+
+def _user_agent(text: str) -> str:
+    if not set(text) <= _HEADER or not text.strip():
+        raise ValueError("allowed is one line of ASCII that names the crawler and a contact")
+    return text
+
+
+Folder = Annotated[Path, AfterValidator(Path.expanduser)]
+
+
+class Settings(BaseSettings):
+    """Every global setting: an environment variable with the prefix `COPYDESK_`, or its default.
+
+    A file `.env` in the working folder is read too; the environment goes before it.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",  # .env is read by Docker Compose too, which has variables of its own
+        frozen=True,
+    )
+
+    home: Folder = Field(
+        default=Path("./var"),
+        description="The folder for documents, archive and the embedded server.",
+    )
+    sources: Folder = Field(
+        default=Path("config/sources.toml"),
+        description="The file that names the sources.",
+    )
+    redis_url: Annotated[str, AfterValidator(_redis_url)] | None = Field(
+        default=None,
+        repr=False,  # it may hold a password
+        description="Redis or Valkey: redis://, rediss:// or unix://. Empty: an embedded one.",
+    )
+    store: Annotated[str, AfterValidator(_store)] | None = Field(
+        default=None,
+        description="Where documents are kept: a folder, or s3://BUCKET/PREFIX. Empty: the home.",
+    )
+    user_agent: Annotated[str, AfterValidator(_user_agent)] = Field(
+        default=DEFAULT_USER_AGENT,
+        description="What sites are told of who visits. Put a page or an address there at which"
+        " you can be reached: CopydeskBot/0.1 (+https://YOUR-SITE/about-our-crawler).",
+    )
+    allow_private: bool = Field(
+        default=False,
+        description="Let every source reach the loopback and private addresses that it names;"
+        " for tests and intranets.",
+    )
+    crawl_processes: int = Field(default=1, ge=1, description="Processes that crawl.")
+    ingest_processes: int = Field(
+        default=2, ge=1, description="Processes that extract and keep pages."
+    )
+    batch_sources: int = Field(
+        default=20, ge=1, description="Sources that one crawl task takes at the most."
+    )
+    batch_pages: int = Field(
+        default=16, ge=1, description="Pages that one ingest task takes at the most."
+    )
+    tick_seconds: float = Field(
+        default=2.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="Seconds between two looks at what is due.",
+    )
+    window_days: int = Field(
+        default=30, ge=1, description="Days for which near-duplicates of a document are found."
+    )
+    retention_days: int = Field(
+        default=7,
+        ge=1,
+        description="Days that an entry stays in the outbox at the least; it never goes before every"
+        " consumer group has acknowledged it.",
+    )
+    max_deliveries: int = Field(
+        default=5,
+        ge=1,
+        description="Deliveries to a consumer that fails on an entry, before it is put aside.",
+    )
+    waiting_max: int = Field(
+        default=2000,
+        ge=1,
+        description="Pages fetched and not yet ingested, above which crawls pause.",
+    )
+    crawl_seconds: int = Field(
+        default=300,
+        ge=1,
+        description="Seconds after which a crawl begins no more pages; the next one goes on.",
+    )
+    page_seconds: int = Field(
+        default=10, ge=1, description="Seconds that the extraction of a page may take."
+    )
+    lease_seconds: int = Field(
+        default=300,
+        ge=1,
+        description="Seconds after which a URL that was taken and not ended is due again.",
+    )
+    attempts: int = Field(
+        default=3, ge=1, description="Failures of a page after which it is put in quarantine."
+    )
+    log_level: Annotated[
+        Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)
+    ] = Field(
+        default="INFO", description="The least level that is logged: DEBUG, INFO, WARNING or ERROR."
+    )
+    log_format: Literal["human", "json"] = Field(
+        default="human", description="How a line is logged: human, or json, one object a line."
+    )
+
+
+def load_settings() -> Settings:
+    """The settings of this process; raises `SettingsError` where a value is not allowed."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems = [_problem(detail) for detail in error.errors(include_url=False)]
+    except (OSError, UnicodeDecodeError) as error:
+        problems = [f".env: cannot be read: {error}"]
+    raise SettingsError("\n".join(problems))
+
+
+def _problem(detail: ErrorDetails) -> str:
+    field = str(detail["loc"][0])
+    secret = not Settings.model_fields[field].repr
+    value = "(hidden)" if secret else shown(detail["input"])
+    return f"{PREFIX}{field.upper()} = {value}: {allowed(detail)}"

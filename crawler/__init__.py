@@ -1,0 +1,1 @@
+"""From a URL to an article: listings, fetching, extraction. Knows neither Celery nor Redis."""

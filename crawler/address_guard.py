@@ -1,0 +1,268 @@
+"""No crawl reaches an address that is not public, unless its source names it and may.
+
+The decision falls where a name has been resolved and before a connection is opened, so that no
+notation of an address, no redirect and no name that changes its address gets around it. The
+resolver belongs to the process, the permission to a crawl: each crawl's download handler states
+its own permission at every connection that it opens.
+"""
+
+from collections.abc import Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from scrapy import Request
+from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
+from scrapy.crawler import Crawler
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
+from twisted.internet.defer import Deferred
+from twisted.internet.error import DNSLookupError
+from twisted.internet.interfaces import (
+    IHostnameResolver,
+    IResolutionReceiver,
+    IStreamClientEndpoint,
+)
+from twisted.python.failure import Failure
+from twisted.web.client import HTTPConnectionPool
+from zope.interface import implementer  # type: ignore[import-untyped]
+
+from config.sources import Source
+
+Authority = tuple[str, int]
+"""A host in lower case, without brackets, and a port."""
+
+_PORTS = {80, 443}
+
+# All of IPv6 that has been given out for public use; outside lie loopback, local and multicast
+# addresses, and the old ways to write an IPv4 address as one of IPv6.
+_GLOBAL_UNICAST = ip_network("2000::/3")
+_NAT64 = ip_network("64:ff9b::/96")
+_NEVER = tuple(
+    ip_network(text)
+    for text in (
+        "168.63.129.16/32",  # public by its number, and a cloud's metadata by its use (Azure)
+        "192.0.0.0/24",  # protocol assignments, a cloud's metadata among them (Oracle)
+        "192.88.99.0/24",  # relays for 6to4
+        "3fff::/20",  # documentation
+    )
+)
+
+
+class Refused(IgnoreRequest):
+    """A request that the guard stopped before a connection was opened; it is not tried again."""
+
+
+class AddressRefused(Refused):
+    """A host is, or resolves to, an address that is not public."""
+
+    def __init__(self, host: str, address: str) -> None:
+        self.host = host
+        self.address = address
+        super().__init__(
+            f"{host}: the address {address} is not public; a source reaches it only where it names"
+            " the host and port, and sets allow_private = true"
+        )
+
+
+class PortRefused(Refused):
+    """A port that is neither the web's nor named by the source."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self.host = host
+        self.port = port
+        super().__init__(
+            f"{host}: the port {port} is neither 80 nor 443; a source reaches it only where it"
+            " names the host and port"
+        )
+
+
+class ProxyRefused(Refused):
+    """A proxy would resolve the name itself, unseen by the guard."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(f"{url}: is not fetched through a proxy, where no address can be checked")
+
+
+def is_public(address: str) -> bool:
+    """Whether an address, as `inet_ntop` writes it, is one of the public internet.
+
+    An IPv4 address within one of IPv6 is what counts. What is no address is not public.
+    """
+    try:
+        ip = ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    return all(_is_global(part) for part in _parts(ip))
+
+
+def _parts(ip: IPv4Address | IPv6Address) -> Sequence[IPv4Address | IPv6Address]:
+    """The addresses that traffic to `ip` may end at, or that carry it there."""
+    if isinstance(ip, IPv4Address):
+        return (ip,)
+    if ip.ipv4_mapped:
+        return (ip.ipv4_mapped,)
+    if ip in _NAT64:
+        return (IPv4Address(ip.packed[-4:]),)
+    if ip.sixtofour:
+        return (ip, ip.sixtofour)
+    return (ip,)
+
+
+def _is_global(ip: IPv4Address | IPv6Address) -> bool:
+    if ip.version == 6 and ip not in _GLOBAL_UNICAST:
+        return False
+    return ip.is_global and not ip.is_multicast and not any(ip in network for network in _NEVER)
+
+
+def authority(url: str) -> Authority:
+    """Host and port of an http or https URL; a `ValueError` where it has none."""
+    parts = urlsplit(url)
+    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    if not parts.hostname or port is None:
+        raise ValueError(f"not an address of the web: {url}")
+    return parts.hostname, port
+
+
+def named_authorities(source: Source) -> frozenset[Authority]:
+    """The hosts and ports that a source names; one of its `hosts` without a port has both."""
+    urls = [source.start, *source.feeds, *source.sitemaps, *source.sections]
+    urls += [f"{scheme}://{host}" for host in source.hosts for scheme in ("http", "https")]
+    return frozenset(authority(url) for url in urls if url)
+
+
+def install_guard(reactor: Any) -> None:
+    """Put the guard before the reactor's name resolver, running or not; once is enough."""
+    if not isinstance(reactor.nameResolver, GuardedResolver):
+        reactor.installNameResolver(GuardedResolver(reactor.nameResolver))
+
+
+@dataclass
+class _Attempt:
+    """One connection that is being opened: what it may reach, and what it was kept from."""
+
+    host: str
+    is_admitted: bool
+    refused: str | None = None
+
+    def admits(self, address: str) -> bool:
+        if self.is_admitted or is_public(address):
+            return True
+        self.refused = address
+        return False
+
+    def explain(self, failure: Failure) -> Failure:
+        """Raise `AddressRefused` where the guard left a name without an address."""
+        if self.refused and isinstance(failure.value, DNSLookupError):
+            raise AddressRefused(self.host, self.refused)
+        return failure
+
+
+_attempt: ContextVar[_Attempt | None] = ContextVar("attempt", default=None)
+
+
+@implementer(IHostnameResolver)
+class GuardedResolver:
+    """Resolves names, and literals, and passes on the addresses that the attempt may reach.
+
+    A connection that is opened without a permission of its own reaches public addresses only.
+    """
+
+    def __init__(self, resolver: Any) -> None:
+        self._resolver = resolver
+
+    def resolveHostName(self, receiver: Any, host: str, *rest: Any, **named: Any) -> Any:  # noqa: N802
+        """As Twisted's interface has it."""
+        attempt = _attempt.get() or _Attempt(host, is_admitted=False)
+        guarded = _AdmittedAddresses(receiver, attempt)
+        return self._resolver.resolveHostName(guarded, host, *rest, **named)
+
+
+@implementer(IResolutionReceiver)
+class _AdmittedAddresses:
+    """Stands before a receiver of addresses and lets through what an attempt admits."""
+
+    def __init__(self, receiver: Any, attempt: _Attempt) -> None:
+        self._attempt = attempt
+        self._receiver = receiver
+        self.resolutionBegan = receiver.resolutionBegan
+        self.resolutionComplete = receiver.resolutionComplete
+
+    def addressResolved(self, address: Any) -> None:  # noqa: N802
+        if self._attempt.admits(address.host):
+            self._receiver.addressResolved(address)
+
+
+@implementer(IStreamClientEndpoint)
+class _GuardedEndpoint:
+    """Opens a connection under the permission of the crawl that asks for it."""
+
+    def __init__(self, endpoint: Any, host: str, *, is_admitted: bool) -> None:
+        self._endpoint = endpoint
+        self._host = host
+        self._is_admitted = is_admitted
+
+    def connect(self, factory: Any) -> Deferred[Any]:
+        from twisted.internet import reactor  # noqa: PLC0415 - importing it too early installs one
+
+        install_guard(reactor)  # only now: Scrapy's process installs its resolver late
+        attempt = _Attempt(self._host, self._is_admitted)
+        # The endpoint asks the resolver before it returns, so the permission is nobody else's.
+        token = _attempt.set(attempt)
+        try:
+            connected: Deferred[Any] = self._endpoint.connect(factory)
+        finally:
+            _attempt.reset(token)
+        return connected.addErrback(attempt.explain)
+
+
+class _GuardedPool:
+    """A crawl's connections; a connection that is kept was admitted when it was opened."""
+
+    def __init__(
+        self, pool: HTTPConnectionPool, named: frozenset[Authority], *, allow_private: bool
+    ) -> None:
+        self._pool = pool
+        self._named = named
+        self._allow_private = allow_private
+        self.persistent = pool.persistent
+        self.closeCachedConnections = pool.closeCachedConnections
+
+    def getConnection(  # noqa: N802
+        self, key: tuple[Any, ...], endpoint: Any
+    ) -> Deferred[Any]:
+        """A connection, kept or new. Raises `PortRefused`; fails with `AddressRefused`."""
+        _, raw_host, port, *_ = key
+        host = raw_host.decode("ascii", "backslashreplace").lower()
+        is_named = (host, port) in self._named
+        if port not in _PORTS and not is_named:
+            raise PortRefused(host, port)
+        is_admitted = is_named and self._allow_private
+        guarded: Any = _GuardedEndpoint(endpoint, host, is_admitted=is_admitted)
+        return self._pool.getConnection(key, guarded)
+
+
+class GuardedHandler(HTTP11DownloadHandler):
+    """Downloads http and https for one crawl, past the guard; robots.txt and every hop too.
+
+    Scrapy settings of the crawl: `GUARD_AUTHORITIES`, the pairs of `named_authorities` (other
+    ports than the web's are reached only so), and `GUARD_ALLOW_PRIVATE`, whether those may be at
+    an address that is not public.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        named = frozenset(
+            (host, port) for host, port in crawler.settings.getlist("GUARD_AUTHORITIES")
+        )
+        allow_private = crawler.settings.getbool("GUARD_ALLOW_PRIVATE")
+        guarded = _GuardedPool(self._pool, named, allow_private=allow_private)
+        self._pool = cast("HTTPConnectionPool", guarded)  # as much of one as the handler uses
+
+    async def download_request(self, request: Request) -> Response:
+        """The response; raises one of the kinds of `Refused` where the guard stops it."""
+        if request.meta.get("proxy"):
+            raise ProxyRefused(request.url)
+        return await super().download_request(request)

@@ -1,0 +1,97 @@
+"""Where a crawl gets its work and brings what it found: the crawler's only door to the service."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from config.sources import Source
+from crawler.discovery.listing import Link, ListingKind
+from crawler.outcome import Outcome
+from crawler.page import Page, Visit
+
+
+@dataclass(frozen=True, slots=True)
+class ListingState:
+    """What a walk remembers of a listing, so that the next one asks conditionally."""
+
+    kind: ListingKind
+    etag: str = ""
+    last_modified: str = ""
+    sha256: str = ""
+    """Of the body: ETags lie."""
+    found: bool = False
+    """Found from the source's start, not named by its settings."""
+    children: Mapping[str, str] = field(default_factory=dict)
+    """Of a sitemap index: each child's `lastmod` as it stood."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one walk over a source's listings brought."""
+
+    links: tuple[Link, ...] = ()
+    """Links to articles, newest first, each once."""
+    listings: Mapping[str, ListingState] = field(default_factory=dict)
+    """The listings that were read to their end, by URL."""
+    passed_over: Mapping[str, int] = field(default_factory=dict)
+    """Links that no rule wanted, counted by reason."""
+    error: str = ""
+    """Why no listing could be read; empty where one was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """One crawl of one source."""
+
+    source: Source
+    walk: bool = True
+    """Whether its listings are due; else only the URLs that it owes are visited."""
+    not_before: float = 0.0
+    """Unix seconds: when politeness allows the first request."""
+    deadline: float = float("inf")
+    """Unix seconds after which nothing more is begun."""
+
+
+@dataclass(slots=True)
+class CrawlReport:
+    """How a crawl went, filled while it runs."""
+
+    error: str = ""
+    """Why the source failed as a whole: no page is blamed for it."""
+    links: int = 0
+    new_links: int = 0
+    pages: int = 0
+    delay: float = 0.0
+    """Seconds between requests as robots.txt and settings had it."""
+    last_request: float = 0.0
+    """Unix seconds."""
+    not_before: float = 0.0
+    """Unix seconds before which the host does not want to be asked (Retry-After)."""
+
+
+class Desk(Protocol):
+    """Work for one crawl. All times are aware UTC or unix seconds as named."""
+
+    async def listings(self) -> Mapping[str, ListingState]:
+        """What the last whole walk under the same settings remembered."""
+
+    async def unknown(self, links: tuple[Link, ...]) -> set[str]:
+        """The URLs of those links that are neither owed nor known."""
+
+    async def offer(self, reading: Reading) -> int:
+        """Put a walk's links on the frontier; how many of them were unknown."""
+
+    async def take(self, count: int) -> list[Visit]:
+        """Lease URLs to visit, newest first; an empty list ends the crawl."""
+
+    async def hand_in(self, visit: Visit, page: Page) -> None:
+        """Bring a fetched page: from here on it needs no second fetch."""
+
+    async def settle(self, visit: Visit, outcome: Outcome, reason: str) -> None:
+        """End a visit that brought no page: gone, or rejected."""
+
+    async def give_up(
+        self, visit: Visit, reason: str, *, failed: bool, not_before: datetime | None
+    ) -> None:
+        """End a visit that came to nothing: a failure of the page, or (not `failed`) of its host."""

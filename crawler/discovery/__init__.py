@@ -1,0 +1,1 @@
+"""Listings: pages that name articles. Bytes in, links out; nothing here speaks to the web."""

@@ -1,0 +1,51 @@
+"""The encoding of a listing, whatever it and its server say of it."""
+
+import codecs
+from collections.abc import Iterable, Iterator
+
+from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom
+
+
+def utf8(chunks: Iterable[bytes], content_type: str = "") -> Iterator[bytes]:
+    """The same text in UTF-8; bytes that are none are replaced, and nothing is raised.
+
+    `content_type` is the header's value. The encoding is read off the first chunk.
+    """
+    decoder = None
+    for chunk in chunks:
+        decoder = decoder or _decoder(encoding_of(chunk, content_type))
+        yield decoder.decode(chunk).encode(errors="replace")
+
+
+def encoding_of(sample: bytes, content_type: str = "") -> str:
+    """Python's name of an encoding.
+
+    In this order: the byte-order mark; UTF-8 where that holds, since nothing else looks like it;
+    the header; the page's own declaration.
+    """
+    marked, _ = read_bom(sample)
+    if marked:
+        return marked
+    if not sample.isascii() and _is_utf8(sample):
+        return "utf-8"
+    declared = http_content_type_encoding(content_type) or html_body_declared_encoding(sample)
+    # What could be read to find this declaration is not two bytes a character.
+    if declared and declared.startswith(("utf-16", "utf-32")) and b"\0" not in sample:
+        return "utf-8"
+    return declared or "cp1252"
+
+
+def _is_utf8(sample: bytes) -> bool:
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(sample)  # may end within a character
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _decoder(encoding: str) -> codecs.IncrementalDecoder:
+    try:
+        "".encode(encoding)
+        return codecs.getincrementaldecoder(encoding)("replace")
+    except LookupError:  # a codec that is no encoding of text, such as `hex`
+        return codecs.getincrementaldecoder("cp1252")("replace")

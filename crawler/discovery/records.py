@@ -1,0 +1,237 @@
+"""Flat records out of XML that may be broken or hostile: the entries of feeds and sitemaps.
+
+libxml2 parses in recovery and calls back for every element; no tree is built, so memory does not
+grow with the depth or the length of what is read, and no DTD or entity is ever followed.
+"""
+
+import html
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import chain
+from xml.sax.saxutils import escape
+
+from lxml import etree
+
+from crawler.discovery.encoding import utf8
+from crawler.urls import MAX_LENGTH
+
+MOST_ELEMENTS = 2_000_000
+"""More than 50,000 entries ever need; reading on would only take time."""
+
+_MOST_BASES = 8
+_BASE = "{http://www.w3.org/XML/1998/namespace}base"
+# libxml2 gives up at a `<` that opens nothing, and drops references that no DTD declares.
+_LONE_OPENING = re.compile(r"<(?![A-Za-z_/!?])")
+_REFERENCE = re.compile(
+    r"&(?!(?:amp|lt|gt|quot|apos);)(?:#\d{1,7};|#[xX][\dA-Fa-f]{1,6};|[A-Za-z]\w{1,31};)?"
+)
+_UNFINISHED = re.compile(r"(?:<|&[#\w]{0,33})\Z")
+_OPENING = re.compile(r"<(?:\?xml|rss|feed|rdf:RDF|urlset|sitemapindex)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """An element of a record."""
+
+    name: str
+    """Local name; for an element within it, both: `news/title`."""
+    native: bool
+    """Of the record's own namespace, or of none."""
+    attributes: Mapping[str, str]
+    """As lxml names them."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One entry: a sequence of fields, in document order."""
+
+    name: str
+    attributes: Mapping[str, str]
+    base: tuple[str, ...]
+    """The values of `xml:base` around it, outermost first."""
+    fields: tuple[Field, ...]
+
+    def named(self, name: str) -> Iterator[Field]:
+        """The fields of that name, those of the record's own namespace first."""
+        found = [field for field in self.fields if field.name == name]
+        return iter(sorted(found, key=lambda field: not field.native))
+
+    def first(self, *names: str) -> str:
+        """The first text that is not blank, asked in the order of `names`; else an empty one."""
+        texts = (field.text.strip() for name in names for field in self.named(name))
+        return next(filter(None, texts), "")
+
+
+@dataclass(slots=True)
+class RecordReader:
+    """Reads records while chunks come in; afterwards says what it was that was read."""
+
+    names: frozenset[str]
+    """Local names of the elements that are records."""
+    wanted: frozenset[str]
+    """Names of the fields that are kept, as in `Field.name`."""
+    root: str = field(default="", init=False)
+    """Local name of the outermost element; empty where there was none."""
+    cut_off: bool = field(default=False, init=False)
+    """Whether reading ended before the input did."""
+
+    def read(self, chunks: Iterable[bytes], content_type: str = "") -> Iterator[Record]:
+        """Every record, in document order; what is broken is left out, and nothing is raised."""
+        target = _Target(self.names, self.wanted)
+        parser = etree.XMLParser(
+            target=target, encoding="utf-8", recover=True, huge_tree=False,
+            resolve_entities=False, load_dtd=False, no_network=True,
+        )  # fmt: skip
+        for chunk in _repaired(utf8(chunks, content_type)):
+            parser.feed(chunk)
+            self.root = target.root
+            yield from target.take()
+            if target.elements > MOST_ELEMENTS:
+                self.cut_off = True
+                return
+        try:
+            parser.close()
+        except etree.XMLSyntaxError:  # nothing in it that was XML
+            return
+        target.close_record()
+        self.root = target.root
+        yield from target.take()
+
+
+class _Target:
+    """What lxml's parser calls back."""
+
+    def __init__(self, names: frozenset[str], wanted: frozenset[str]) -> None:
+        self.root = ""
+        self.elements = 0
+        self._names = names
+        self._wanted = wanted
+        self._depth = 0
+        self._bases: list[tuple[int, str]] = []
+        self._done: list[Record] = []
+        self._record: _OpenRecord | None = None
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        self.elements += 1
+        self._depth += 1
+        namespace, name = _parts(tag)
+        self.root = self.root or name
+        if len(self._bases) < _MOST_BASES and 0 < len(attributes.get(_BASE, "")) <= MAX_LENGTH:
+            self._bases.append((self._depth, attributes[_BASE]))
+        record = self._record
+        if name in self._names and (record is None or namespace == record.namespace):
+            # An entry within an entry: the end of the first was forgotten.
+            self.close_record()
+            base = tuple(value for _, value in self._bases)
+            self._record = _OpenRecord(name, namespace, dict(attributes), base, self._depth)
+        elif record:
+            record.open(self._depth, namespace, name, attributes, self._wanted)
+
+    def data(self, text: str) -> None:
+        if self._record:
+            self._record.add(text)
+
+    def end(self, _tag: str) -> None:
+        record = self._record
+        if record and self._depth == record.depth:
+            self.close_record()
+        elif record:
+            record.close(self._depth)
+        if self._bases and self._bases[-1][0] == self._depth:
+            self._bases.pop()
+        self._depth -= 1
+
+    def close(self) -> None:
+        """Wanted by lxml; there is nothing to give."""
+
+    def close_record(self) -> None:
+        if self._record:
+            self._done.append(self._record.finished())
+        self._record = None
+
+    def take(self) -> list[Record]:
+        """The records that were finished since the last call."""
+        done, self._done = self._done, []
+        return done
+
+
+@dataclass(slots=True)
+class _OpenRecord:
+    name: str
+    namespace: str
+    attributes: Mapping[str, str]
+    base: tuple[str, ...]
+    depth: int
+    path: list[str] = field(default_factory=list)
+    """Names of the open elements below, two at the most."""
+    texts: dict[int, list[str]] = field(default_factory=dict)
+    """Text of the open fields, by depth."""
+    fields: dict[int, tuple[str, bool, Mapping[str, str]]] = field(default_factory=dict)
+    closed: list[Field] = field(default_factory=list)
+
+    def open(
+        self,
+        depth: int,
+        namespace: str,
+        name: str,
+        attributes: Mapping[str, str],
+        wanted: frozenset[str],
+    ) -> None:
+        level = depth - self.depth
+        if level > 2:
+            return
+        self.path[level - 1 :] = [name]
+        path = "/".join(self.path)
+        if path in wanted:
+            self.fields[level] = (path, namespace in ("", self.namespace), dict(attributes))
+            self.texts[level] = []
+
+    def add(self, text: str) -> None:
+        for texts in self.texts.values():
+            texts.append(text)
+
+    def close(self, depth: int) -> None:
+        level = depth - self.depth
+        if level in self.fields:
+            name, native, attributes = self.fields.pop(level)
+            self.closed.append(Field(name, native, attributes, "".join(self.texts.pop(level))))
+
+    def finished(self) -> Record:
+        for level in sorted(self.fields, reverse=True):
+            self.close(self.depth + level)
+        return Record(self.name, self.attributes, self.base, tuple(self.closed))
+
+
+def _parts(tag: str) -> tuple[str, str]:
+    namespace, brace, name = tag.rpartition("}")
+    return (namespace[1:] if brace else "", name)
+
+
+def _repaired(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The text from where XML begins, its references resolved or made harmless."""
+    rest = ""
+    begun = False
+    for chunk in chain(chunks, [b""]):
+        text = rest + chunk.decode(errors="replace")
+        if not begun:
+            start = _OPENING.search(text)
+            text = text[start.start() if start else max(text.find("<"), 0) :]
+            begun = True
+        unfinished = _UNFINISHED.search(text, max(len(text) - 40, 0)) if chunk else None
+        end = unfinished.start() if unfinished else len(text)
+        text, rest = text[:end], text[end:]
+        text = _REFERENCE.sub(_resolved, text)
+        yield _LONE_OPENING.sub("&lt;", text).encode()
+
+
+def _resolved(reference: re.Match[str]) -> str:
+    return _character(reference[0])
+
+
+@lru_cache(maxsize=1024)
+def _character(reference: str) -> str:
+    """What HTML means by a reference, escaped; one that it does not know, as plain text."""
+    return escape(html.unescape(reference), {'"': "&quot;", "'": "&apos;"})

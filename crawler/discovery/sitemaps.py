@@ -1,0 +1,111 @@
+"""Sitemaps: sets of URLs, indexes of sitemaps, news sitemaps; XML or plain text, packed or not."""
+
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from gzip import GzipFile
+from io import BytesIO
+from itertools import chain, islice
+
+from crawler.discovery.encoding import utf8
+from crawler.discovery.listing import Child, Link, Listing, ListingKind, NotAListing, each_once
+from crawler.discovery.records import Record, RecordReader
+from crawler.discovery.times import timestamp
+from crawler.document import normal_line
+from crawler.urls import printed_url
+
+MAX_BYTES = 50 * 2**20
+"""Of a sitemap, unpacked; what follows is not read."""
+MOST_LINKS = 50_000
+MOST_CHILDREN = 1_000
+
+_ROOTS = frozenset({"urlset", "sitemapindex"})
+_ENTRIES = frozenset({"url", "sitemap"})
+_NEWS_DATE, _NEWS_TITLE = "news/publication_date", "news/title"
+_FIELDS = frozenset({"loc", "lastmod", _NEWS_DATE, _NEWS_TITLE, "publication_date", "title"})
+_STEP = 2**16
+_LONGEST_TITLE = 1_000
+
+
+def parse_sitemap(body: bytes, url: str) -> Listing:
+    """What a sitemap found at `url` names: links, or as an index other sitemaps.
+
+    At most 50,000 entries and 50 MiB are read. Of an index the 1,000 newest sitemaps are kept.
+    Raises `NotAListing` where it is no sitemap.
+    """
+    chunks = _unpacked(body)
+    head = next(chunks, b"")
+    if not head.strip():
+        raise NotAListing("empty")
+    chunks = chain([head], chunks)
+    if b"<" in head:
+        return _parse_xml(chunks, url)
+    return _parse_text(chunks)
+
+
+def _unpacked(body: bytes) -> Iterator[bytes]:
+    """The body in steps, unpacked where it is gzip, as far as that is whole and within the limit."""
+    stream = GzipFile(fileobj=BytesIO(body)) if body.startswith(b"\x1f\x8b") else BytesIO(body)
+    left = MAX_BYTES
+    with suppress(EOFError, OSError, zlib.error):
+        while left and (chunk := stream.read1(min(_STEP, left))):
+            left -= len(chunk)
+            yield chunk
+
+
+def _parse_xml(chunks: Iterable[bytes], url: str) -> Listing:
+    reader = RecordReader(_ENTRIES, _FIELDS)
+    records = reader.read(chunks)
+    first = list(islice(records, MOST_LINKS))
+    dropped = Counter({"over-limit": sum(1 for _ in records), "cut-off": int(reader.cut_off)})
+    if reader.root.lower() not in _ROOTS and not first:
+        raise NotAListing(_what_it_is(reader.root))
+    named = (_link(record, url) for record in first if record.name == "url")
+    links = each_once(named, MOST_LINKS, dropped)
+    links.sort(key=lambda link: link.published or "", reverse=True)
+    children = _children(first, url, dropped)
+    return Listing(ListingKind.SITEMAP, tuple(links), children, dropped=+dropped)
+
+
+def _what_it_is(root: str) -> str:
+    if not root:
+        return "no-xml"
+    return "html" if root.lower() == "html" else "other-xml"
+
+
+def _link(record: Record, url: str) -> Link | None:
+    address = printed_url(record.first("loc"), url) if record.first("loc") else None
+    if address is None:
+        return None
+    date = record.first(_NEWS_DATE, "publication_date", "lastmod")
+    title = record.first(_NEWS_TITLE, "title")[:_LONGEST_TITLE]
+    return Link(address, timestamp(date), normal_line(title) or None)
+
+
+def _children(records: Iterable[Record], url: str, dropped: Counter[str]) -> tuple[Child, ...]:
+    named = (_child(record, url) for record in records if record.name == "sitemap")
+    children = each_once(named, MOST_LINKS, dropped)
+    children.sort(key=lambda child: child.lastmod or "", reverse=True)
+    dropped["over-limit"] += len(children[MOST_CHILDREN:])
+    return tuple(children[:MOST_CHILDREN])
+
+
+def _child(record: Record, url: str) -> Child | None:
+    address = printed_url(record.first("loc"), url) if record.first("loc") else None
+    return Child(address, timestamp(record.first("lastmod"))) if address else None
+
+
+def _parse_text(chunks: Iterable[bytes]) -> Listing:
+    """A URL a line, without more."""
+    lines = BytesIO(b"".join(utf8(chunks)))
+    written = (line.decode().strip("\ufeff\0 \t\r\n") for line in islice(lines, 2 * MOST_LINKS))
+    dropped: Counter[str] = Counter()
+    links = each_once(
+        ((Link(u) if (u := printed_url(line)) else None) for line in written if line),
+        MOST_LINKS,
+        dropped,
+    )
+    if not links:
+        raise NotAListing("no-links")
+    return Listing(ListingKind.SITEMAP, tuple(links), dropped=dropped)

@@ -1,0 +1,128 @@
+"""From a fetched page to the article that it holds, or to why it holds none.
+
+Pure: the same page gives the same article, on every machine. The only import of trafilatura.
+"""
+
+import logging
+from collections.abc import Collection, Mapping
+from importlib.metadata import version
+from types import MappingProxyType
+from typing import Any
+
+import ada_url
+import trafilatura
+from lxml.html import HtmlElement
+
+from crawler.blocks import blocks
+from crawler.charset import read_text
+from crawler.document import normal_body, normalise_for_id
+from crawler.markup import parse, tidy
+from crawler.media_type import not_html
+from crawler.metadata import Metadata, read_metadata
+from crawler.not_article import not_an_article, weight
+from crawler.page import Article, Page, Rejection
+from crawler.paywall import is_teaser
+
+EXTRACTOR: Mapping[str, Any] = MappingProxyType(
+    {"name": "trafilatura", "version": version("trafilatura"), "rules": 0}
+)
+
+# Below this the extractor's own stages find too little, too, and go on to the next.
+_TOO_LITTLE = 250
+
+# It reports pages that it makes nothing of as errors; here they are rejections, and counted.
+logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+
+
+def extract(
+    page: Page, *, language: str | None = None, front: Collection[str] = ()
+) -> Article | Rejection:
+    """The article of an unpacked page.
+
+    `language` is the source's, for a page that names none. `front` holds the source's start and
+    section addresses: a page that was asked for elsewhere and ended on one of them is rejected,
+    as is one that ended on its host's root. Never raises, memory errors apart.
+    """
+    try:
+        return _extract(page, language, front)
+    except Exception as error:  # noqa: BLE001 - one page must not take its batch with it
+        return Rejection("unreadable", f"{type(error).__name__}: {error}"[:200])
+
+
+def _extract(page: Page, language: str | None, front: Collection[str]) -> Article | Rejection:
+    if not page.body.strip():
+        return Rejection("empty")
+    if _ended_in_front(page, front):
+        return Rejection("front-page", f"asked for {page.requested}"[:200])
+    if kind := not_html(page):
+        return Rejection("not-html", kind)
+    markup = read_text(page.body, page.content_type)
+    if markup is None:
+        return Rejection("charset", "no charset makes text of it")
+    tree = parse(markup)
+    if isinstance(tree, Rejection):
+        return tree
+    metadata = read_metadata(tree, page, language)
+    tidy(tree)
+    found = _without_title(_text_blocks(tree), metadata.title)
+    return not_an_article(tree, markup, found, metadata, page.url) or _article(
+        tree, found, metadata
+    )
+
+
+def _ended_in_front(page: Page, front: Collection[str]) -> bool:
+    asked, ended = _address(page.requested), _address(page.url)
+    if asked == ended:
+        return False
+    return ended in {_address(url) for url in front} or ada_url.URL(page.url).pathname == "/"
+
+
+def _address(url: str) -> str:
+    """An address in the form in which two are compared: a closing slash says nothing."""
+    try:
+        parts = ada_url.URL(url)
+    except ValueError:
+        return url
+    return f"{parts.host.removeprefix('www.')}{parts.pathname.rstrip('/')}{parts.search}"
+
+
+def _text_blocks(tree: HtmlElement) -> list[str]:
+    """With favour to precision, for it leaves a site's boilerplate; where it finds too little, without."""
+    precise = _bare(tree, favor_precision=True)
+    if weight("".join(precise)) >= _TOO_LITTLE:
+        return precise
+    return max(precise, _bare(tree, favor_precision=False), key=lambda found: len("".join(found)))
+
+
+def _bare(tree: HtmlElement, *, favor_precision: bool) -> list[str]:
+    result = trafilatura.bare_extraction(
+        tree,
+        favor_precision=favor_precision,
+        include_comments=False,
+        # Its default asks the clock.
+        date_extraction_params={"extensive_search": False},
+    )
+    found = [normal_body(block) for block in blocks(result.body)] if result else []
+    return [block for block in found if block]
+
+
+def _without_title(found: list[str], title: str | None) -> list[str]:
+    """The blocks after a first one that repeats the title, which a heading mostly does."""
+    if found and title and normalise_for_id(found[0]) == normalise_for_id(title):
+        return found[1:]
+    return found
+
+
+def _article(tree: HtmlElement, found: list[str], metadata: Metadata) -> Article:
+    body = normal_body("\n\n".join(found))
+    return Article(
+        body=body,
+        title=metadata.title,
+        site_name=metadata.site_name,
+        language=metadata.language,
+        authors=metadata.authors,
+        published=metadata.published,
+        modified=metadata.modified,
+        partial=is_teaser(tree, body, metadata),
+        rights=metadata.rights,
+    )

@@ -1,0 +1,124 @@
+"""What an answer, or the lack of one, means for a visit."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+    ResponseDataLossError,
+    UnsupportedURLSchemeError,
+)
+from scrapy.http import Response
+
+_GONE = {404, 410}
+_REFUSED = {403, 408, 425, 429}
+# A site that asks to be left alone for longer is looked at again after this, and asked itself.
+_LONGEST_PAUSE = timedelta(days=1)
+
+
+class MissKind(StrEnum):
+    """Whose fault it is that there is no page."""
+
+    GONE = "gone"
+    """There is none any more."""
+    UNFIT = "unfit"
+    """It was answered, but this is no page to be read."""
+    REFUSED = "refused"
+    """The site does not want to answer now: 403, 429, 5xx."""
+    UNREACHABLE = "unreachable"
+    """The host could not be asked."""
+
+
+@dataclass(frozen=True)
+class Miss(Exception):
+    """A fetch that brought no page."""
+
+    kind: MissKind
+    reason: str
+    """A constant word or two, counted: `http-503`, `timed-out`."""
+    detail: str = ""
+    """What happened, for a person."""
+    retry_at: datetime | None = None
+    """When the site says that it may be asked again."""
+
+    def __str__(self) -> str:
+        return self.detail or self.reason
+
+
+class OtherHost(IgnoreRequest):
+    """A redirect, or a listing, led to a host that the source does not name."""
+
+
+def miss_of(response: Response, now: datetime) -> Miss | None:
+    """Why an answer brings no page, or None where it does. 304 is for who asked conditionally."""
+    status = response.status
+    if 200 <= status < 300 or status == 304:
+        return None
+    reason = f"http-{status}"
+    detail = f"{response.url} answers {status}"
+    if status in _GONE:
+        return Miss(MissKind.GONE, reason, detail)
+    if status in _REFUSED or status >= 500:
+        header = (response.headers.get("Retry-After") or b"").decode("latin-1")
+        return Miss(MissKind.REFUSED, reason, detail, retry_at(header, now))
+    return Miss(MissKind.UNFIT, reason, detail)
+
+
+def retry_at(header: str, now: datetime) -> datetime | None:
+    """The moment a Retry-After header names, in seconds or as a date; at most a day ahead."""
+    header = header.strip()
+    if header.isdecimal():
+        moment = now + min(timedelta(seconds=min(int(header), 10**8)), _LONGEST_PAUSE)
+    else:
+        try:
+            moment = parsedate_to_datetime(header)
+        except ValueError:
+            return None
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return min(max(moment, now), now + _LONGEST_PAUSE)
+
+
+_BY_ERROR: tuple[tuple[type[BaseException], MissKind, str, str], ...] = (
+    (CannotResolveHostError, MissKind.UNREACHABLE, "no-such-host", "its name does not resolve"),
+    (DownloadConnectionRefusedError, MissKind.UNREACHABLE, "refused", "it refuses connections"),
+    (DownloadTimeoutError, MissKind.UNREACHABLE, "timed-out", "it did not answer in time"),
+    (ResponseDataLossError, MissKind.UNFIT, "cut-off", "the answer was cut off"),
+    (DownloadCancelledError, MissKind.UNFIT, "too-large", "the answer is over 5 MiB"),
+    (UnsupportedURLSchemeError, MissKind.UNFIT, "scheme", "it is neither http nor https"),
+    (OtherHost, MissKind.UNFIT, "other-host", ""),
+)
+
+
+def miss_from(error: Exception, url: str) -> Miss:
+    """What an error of the download means; one that it does not know is the host's."""
+    for kind_of_error, kind, reason, words in _BY_ERROR:
+        if isinstance(error, kind_of_error):
+            return Miss(kind, reason, f"{url}: {words or error}")
+    if isinstance(error, IgnoreRequest):
+        return _ignored(error, url)
+    if isinstance(error, DownloadFailedError):
+        return _failed(error, url)
+    return Miss(MissKind.UNREACHABLE, "connection", f"{url}: {error!r}")
+
+
+def _ignored(error: IgnoreRequest, url: str) -> Miss:
+    text = str(error)
+    if "robots.txt" in text:
+        return Miss(MissKind.UNFIT, "robots", f"{url}: robots.txt asks not to")
+    if "redirect" in text:
+        return Miss(MissKind.UNFIT, "redirects", f"{url}: it redirects without end")
+    return Miss(MissKind.UNFIT, "refused-address", f"{url}: {text}")
+
+
+def _failed(error: DownloadFailedError, url: str) -> Miss:
+    text = str(error)
+    if any(word in text.lower() for word in ("ssl", "tls", "certificate")):
+        return Miss(MissKind.UNREACHABLE, "tls", f"{url}: no trusted connection (TLS): {text}")
+    return Miss(MissKind.UNREACHABLE, "connection", f"{url}: the connection broke: {text}")

@@ -1,0 +1,73 @@
+"""What is fetched, and what is read from it: visit, page, article or rejection."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A lease on one URL of a source: the right to end it, until the token goes stale."""
+
+    token: str
+    """Names this lease alone; a new lease of the same URL has another."""
+    source: str
+    key: str
+    """The URL in the form under which it is known (`crawler.urls.url_key`); never printed."""
+    url: str
+    """The address to fetch."""
+    attempts: int = 0
+    """Failures reported so far; a lease that ran out is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A fetched response, as it was received."""
+
+    url: str
+    """Where it was found at last, after redirects."""
+    requested: str
+    """What was asked for."""
+    status: int
+    fetched: datetime
+    """When the response was complete; aware, UTC."""
+    content_type: str
+    """The header's value as received, or empty."""
+    content_encoding: str
+    """The header's value: gzip, br, ... or empty when the body is plain."""
+    body: bytes
+    """The bytes as received: still compressed where `content_encoding` says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """What a page says, before anyone decides whether it is known already.
+
+    `title` and `site_name` are one line each, `body` is in the normal form of
+    `crawler.document.normal_body` and not empty.
+    """
+
+    body: str
+    title: str | None = None
+    site_name: str | None = None
+    """The page's own name for its site (`og:site_name`), if it has one."""
+    language: str | None = None
+    """Primary subtag, lower case: `fr`."""
+    authors: tuple[str, ...] = ()
+    published: str | None = None
+    """RFC 3339 with offset where the page says so, else the day alone (`2021-12-16`)."""
+    modified: str | None = None
+    partial: bool = False
+    """A teaser before a paywall."""
+    rights: Mapping[str, str] = field(default_factory=dict)
+    """What the page says of its use: licence, copyright, robots directives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A page that holds no article."""
+
+    reason: str
+    """One of a few constant words, counted: `listing`, `too-short`, `not-html`, ..."""
+    detail: str = ""
+    """What was seen, for a person."""

@@ -1,0 +1,92 @@
+"""Crawls on a reactor that the process starts once and keeps, on a thread of its own."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from typing import Any
+
+from scrapy.crawler import AsyncCrawlerRunner
+from scrapy.settings import Settings as ScrapySettings
+
+from crawler import settings as scrapy_settings
+from crawler.desk import Assignment, CrawlReport, Desk
+
+_THREADS = 30
+
+Tell = Callable[[CrawlReport | Exception], None]
+Work = tuple[Assignment, Desk, Tell]
+
+
+class KeptReactor:
+    """One asyncio reactor for the life of a process; a reactor cannot be started twice."""
+
+    def __init__(self, user_agent: str) -> None:
+        self._user_agent = user_agent
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._started = threading.Event()
+        # A daemon, so that the end of the process is not held up by an answer that never comes.
+        self._thread = threading.Thread(target=self._run, name="reactor", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread and wait until the reactor runs; a second call does nothing."""
+        if not self._thread.is_alive():
+            self._thread.start()
+            self._started.wait()
+
+    def _run(self) -> None:
+        from scrapy.utils.reactor import install_reactor  # noqa: PLC0415 - installs for this process
+
+        loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(loop)
+        install_reactor(scrapy_settings.TWISTED_REACTOR)
+        from twisted.internet import reactor as installed  # noqa: PLC0415 - only now the right one
+
+        from crawler.address_guard import install_guard  # noqa: PLC0415
+
+        # Its annotations name an interface without what every reactor has.
+        reactor: Any = installed
+        self._loop = asyncio.get_event_loop()
+        install_guard(reactor)
+        # Names are looked up on these; a name server that is slow must not hold up all crawls.
+        reactor.suggestThreadPoolSize(_THREADS)
+        reactor.callWhenRunning(self._started.set)
+        reactor.run(installSignalHandlers=False)
+
+    def crawl(self, work: Sequence[Work], timeout: float) -> None:
+        """Run crawls side by side, no two of one host; each one's end is told when it has ended.
+
+        Raises `TimeoutError` where they have not all ended after `timeout` seconds.
+        """
+        self.start()
+        assert self._loop
+        crawls = [self._crawl(*one) for one in work]
+        asyncio.run_coroutine_threadsafe(_all(crawls), self._loop).result(timeout)
+
+    async def _crawl(self, assignment: Assignment, desk: Desk, tell: Tell) -> None:
+        runner = AsyncCrawlerRunner(_service_settings(self._user_agent))
+        crawler = runner.create_crawler("news")
+        try:
+            await runner.crawl(crawler, assignment=assignment, desk=desk)
+            spider: Any = crawler.spider
+            end: CrawlReport | Exception = spider.report
+        except Exception as error:  # noqa: BLE001 - told, so that one crawl's end is not another's
+            end = error
+        await asyncio.to_thread(tell, end)
+
+
+async def _all(crawls: Iterable[Coroutine[Any, Any, None]]) -> None:
+    await asyncio.gather(*crawls)
+
+
+def _service_settings(user_agent: str) -> ScrapySettings:
+    settings = ScrapySettings()
+    settings.setmodule(scrapy_settings, priority="project")
+    settings.setdict(
+        {
+            "COPYDESK_USER_AGENT": user_agent,
+            "LOG_ENABLED": False,
+            "LOG_INSTALL_ROOT_HANDLER": False,
+        },
+        priority="cmdline",
+    )
+    return settings

@@ -1,0 +1,170 @@
+"""Visits a source: reads its listings when they are due, then the pages that it owes."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from scrapy import Request, Spider
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+
+from config.settings import load_settings
+from config.sources import load_sources
+from crawler.desk import Assignment, CrawlReport, Desk
+from crawler.fetching import Miss, MissKind, miss_from, miss_of
+from crawler.outcome import Outcome
+from crawler.page import Page, Visit
+from crawler.politeness import authorities_of, polite_settings
+from crawler.reading_desk import ReadingDesk
+from crawler.walk import Walk
+
+# After so many misses in a row the host has gone down, and no page is to blame for it.
+HOST_IS_DOWN = 5
+# With no delay between them, so many pages of a host are asked for at once.
+AT_ONCE = 8
+
+
+class NewsSpider(Spider):
+    """One crawl of one source.
+
+    The service passes `assignment` and `desk`. By itself (`scrapy crawl news -a source=NAME`) it reads
+    the source from the sources file and yields what it finds as items.
+    """
+
+    name = "news"
+
+    def __init__(
+        self,
+        source: str = "",
+        assignment: Assignment | None = None,
+        desk: Desk | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.assignment = assignment or _assignment(source)
+        self.source = self.assignment.source
+        self.reading_desk = None if desk else ReadingDesk(self.source)
+        self.desk: Desk = desk or self.reading_desk  # type: ignore[assignment]
+        self.authorities = authorities_of(self.source)
+        self.report = CrawlReport(delay=self.source.delay)
+        self._missed: list[tuple[Visit, Miss]] = []
+        self._answered = False
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> "NewsSpider":
+        """Scrapy's constructor; the source's own settings go in here."""
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        user_agent = crawler.settings["COPYDESK_USER_AGENT"] or load_settings().user_agent
+        crawler.settings.update(polite_settings(spider.source, user_agent), priority="spider")
+        return spider
+
+    def note_answer(self) -> None:
+        """The host answers: from now on a page's failures are its own."""
+        self._answered = True
+
+    async def start(self) -> AsyncIterator[Any]:
+        """The whole crawl, in order: wait for the host's pace, walk the listings, visit what is owed."""
+        await asyncio.sleep(max(0.0, self.assignment.not_before - time.time()))
+        if self.assignment.walk:
+            await self._walk()
+        while not self.report.error and (visits := await self._next_visits()):
+            await asyncio.gather(*map(self._visit, visits))
+            for item in self.reading_desk.items() if self.reading_desk else ():
+                yield item
+        await self._end_misses(of_host=not self._answered)
+
+    async def _walk(self) -> None:
+        reading = await Walk(self.source, self.authorities, self._fetch, self.desk).read()
+        self.report.links = len(reading.links)
+        if reading.error:
+            self.report.error = reading.error
+            return
+        self.report.new_links = await self.desk.offer(reading)
+
+    async def _next_visits(self) -> list[Visit]:
+        left = self.source.max_pages - self.report.pages
+        is_over = left <= 0 or self.report.not_before or time.time() >= self.assignment.deadline
+        if is_over:
+            return []
+        return await self.desk.take(min(left, AT_ONCE if self.source.delay == 0 else 1))
+
+    async def _visit(self, visit: Visit) -> None:
+        self.report.pages += 1
+        try:
+            response = await self._fetch(visit.url, {})
+        except Miss as miss:
+            await self._missed_page(visit, miss)
+            return
+        await self._end_misses(of_host=False)
+        await self.desk.hand_in(visit, _page(visit, response))
+
+    async def _missed_page(self, visit: Visit, miss: Miss) -> None:
+        if miss.kind is MissKind.GONE:
+            await self.desk.settle(visit, Outcome.GONE, miss.reason)
+        elif miss.kind is MissKind.UNFIT:
+            await self.desk.settle(visit, Outcome.REJECTED, miss.reason)
+        else:
+            await self._count_miss(visit, miss)
+
+    async def _count_miss(self, visit: Visit, miss: Miss) -> None:
+        """Keep a miss in mind until it is clear whether the page or the host is at fault."""
+        self._missed.append((visit, miss))
+        if miss.retry_at:
+            self.report.not_before = max(self.report.not_before, miss.retry_at.timestamp())
+        unreachable = [m for _, m in self._missed if m.kind is MissKind.UNREACHABLE]
+        if len(unreachable) >= HOST_IS_DOWN or (
+            not self._answered and len(self._missed) >= HOST_IS_DOWN
+        ):
+            self.report.error = str(miss)
+            await self._end_misses(of_host=True)
+
+    async def _end_misses(self, *, of_host: bool) -> None:
+        missed, self._missed = self._missed, []
+        if of_host and missed and not self.report.error:
+            self.report.error = str(missed[-1][1])
+        for visit, miss in missed:
+            await self.desk.give_up(
+                visit, miss.reason, failed=not of_host, not_before=miss.retry_at
+            )
+
+    async def _fetch(self, url: str, headers: Mapping[str, str]) -> Response:
+        """An answer that brings something; raises `Miss`."""
+        assert self.crawler.engine
+        request = Request(url, headers=dict(headers), dont_filter=True)
+        try:
+            response = await self.crawler.engine.download_async(request)
+        except Exception as error:  # noqa: BLE001 - whatever a download raises ends in a reason
+            raise miss_from(error, url) from None
+        finally:
+            self.report.last_request = time.time()
+        miss = miss_of(response, datetime.now(UTC))
+        if miss is None or miss.kind in {MissKind.GONE, MissKind.UNFIT}:
+            self.note_answer()
+        if miss:
+            raise miss
+        return response
+
+
+def _page(visit: Visit, response: Response) -> Page:
+    def header(name: str) -> str:
+        return (response.headers.get(name) or b"").decode("latin-1")
+
+    return Page(
+        url=response.url,
+        requested=visit.url,
+        status=response.status,
+        fetched=datetime.now(UTC),
+        content_type=header("Content-Type"),
+        content_encoding=header("Content-Encoding"),
+        body=response.body,
+    )
+
+
+def _assignment(name: str) -> Assignment:
+    """The source of that name in the sources file; a `ValueError` where there is none."""
+    sources = {source.name: source for source in load_sources(load_settings().sources)}
+    if name not in sources:
+        raise ValueError(f"-a source={name!r}: allowed is one of {', '.join(sources) or 'none'}")
+    return Assignment(sources[name])

@@ -1,0 +1,258 @@
+"""One reading of a source's listings, page after page, until nothing unknown comes any more."""
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import replace
+from urllib.parse import urljoin
+
+from scrapy.http import Response
+
+from config.sources import Source
+from crawler.decode import Undecodable, decompress
+from crawler.desk import Desk, ListingState, Reading
+from crawler.discovery.feeds import parse_feed
+from crawler.discovery.links import wanted
+from crawler.discovery.listing import Child, Link, Listing, ListingKind, NotAListing
+from crawler.discovery.sections import parse_section
+from crawler.discovery.sitemaps import parse_sitemap
+from crawler.discovery.start import (
+    StartPage,
+    read_start,
+    sitemaps_in_robots,
+    usual_feeds,
+    usual_sitemaps,
+)
+from crawler.fetching import Miss
+
+Fetch = Callable[[str, Mapping[str, str]], Awaitable[Response]]
+"""Fetches an address with headers; raises `Miss`."""
+
+MOST_PAGES = 50
+"""Pages of one section that a walk follows at the most."""
+MOST_SITEMAPS = 20
+"""Sitemaps of one index that a walk reads at the most, newest first."""
+MOST_FOUND = 5
+"""Declared feeds that are taken from a start page at the most."""
+
+
+class Walk:
+    """Reads what a source names, or what is found from its start: feed, then sitemap, then section page."""
+
+    def __init__(
+        self, source: Source, authorities: Iterable[str], fetch: Fetch, desk: Desk
+    ) -> None:
+        self._source = source
+        self._authorities = frozenset(authorities)
+        self._article_urls = re.compile(source.article_urls) if source.article_urls else None
+        self._fetch = fetch
+        self._desk = desk
+        self._before: Mapping[str, ListingState] = {}
+        self._links: dict[str, Link] = {}
+        self._listings: dict[str, ListingState] = {}
+        self._passed_over: Counter[str] = Counter()
+        self._errors: list[str] = []
+
+    async def read(self) -> Reading:
+        """The links of all listings; an error only where not one could be read."""
+        self._before = await self._desk.listings()
+        named = [
+            (ListingKind.FEED, self._source.feeds),
+            (ListingKind.SITEMAP, self._source.sitemaps),
+            (ListingKind.SECTION, self._source.sections),
+        ]
+        useful = False
+        for kind, urls in named:
+            for url in urls:
+                useful |= await self._try(kind, url)
+        if not useful and self._source.start:
+            useful = await self._find()
+        return Reading(
+            links=tuple(sorted(self._links.values(), key=_newest_first)),
+            listings=self._listings,
+            passed_over=self._passed_over,
+            error="" if self._listings else "; ".join(self._errors[:3]) or "it names no article",
+        )
+
+    async def _find(self) -> bool:
+        """Take the listings found the last time, or look for them from the start."""
+        found = [(state.kind, url) for url, state in self._before.items() if state.found]
+        useful = False
+        for kind, url in found:
+            useful |= await self._try(kind, url, found=True)
+        return useful or await self._discover()
+
+    async def _discover(self) -> bool:
+        try:
+            page = await self._fetch(self._source.start, {})
+        except Miss as miss:
+            self._errors.append(str(miss))
+            return False
+        start = self._read_start(page)
+        if start.is_feed:
+            return await self._try_all(ListingKind.FEED, (page.url,))
+        if start.is_sitemap:
+            return await self._try_all(ListingKind.SITEMAP, (page.url,))
+        return (
+            await self._try_all(ListingKind.FEED, start.feeds[:MOST_FOUND])
+            or await self._try_first(ListingKind.FEED, usual_feeds(page.url))
+            or await self._try_all(
+                ListingKind.SITEMAP, await self._declared_sitemaps(start, page.url)
+            )
+            or await self._try_first(ListingKind.SITEMAP, usual_sitemaps(page.url))
+            or await self._try_all(ListingKind.SECTION, (page.url,))
+        )
+
+    async def _try_all(self, kind: ListingKind, urls: Iterable[str]) -> bool:
+        return any([await self._try(kind, url, found=True) for url in urls])
+
+    async def _try_first(self, kind: ListingKind, urls: Iterable[str]) -> bool:
+        for url in urls:
+            if await self._try(kind, url, found=True):
+                return True
+        return False
+
+    def _read_start(self, page: Response) -> StartPage:
+        try:
+            return read_start(_decoded(page), page.url, _content_type(page))
+        except Undecodable:
+            return StartPage()
+
+    async def _declared_sitemaps(self, start: StartPage, url: str) -> tuple[str, ...]:
+        if start.sitemaps:
+            return start.sitemaps
+        try:
+            robots = await self._fetch(urljoin(url, "/robots.txt"), {})
+            return sitemaps_in_robots(_decoded(robots), robots.url)
+        except (Miss, Undecodable):
+            return ()
+
+    async def _try(self, kind: ListingKind, url: str, *, found: bool = False) -> bool:
+        """Read one listing; whether it is of use: it names articles, or is as it was."""
+        try:
+            return await self._read(kind, url, found=found)
+        except Miss as miss:
+            self._errors.append(str(miss))
+        except (NotAListing, Undecodable) as error:
+            self._errors.append(f"{url}: {error}")
+        return False
+
+    async def _read(self, kind: ListingKind, url: str, *, found: bool) -> bool:
+        before = self._before.get(url)
+        page = await self._fetch(url, _conditions(before))
+        if before and page.status == 304:
+            self._listings[url] = before
+            return True
+        body = _decoded(page)
+        state = _state_of(kind, page, body, found=found)
+        if before and before.sha256 == state.sha256 and not before.children:
+            self._listings[url] = replace(state, children=before.children)
+            return True
+        listing = _parse(kind, body, page)
+        named = self._gather(listing, trusted=kind is not ListingKind.SECTION)
+        if listing.children:
+            state = await self._read_children(listing, before, state)
+        if listing.next_page:
+            await self._follow(listing, url)
+        self._listings[url] = state
+        return bool(named or listing.children)
+
+    def _gather(self, listing: Listing, *, trusted: bool) -> tuple[Link, ...]:
+        """Keep the links that are wanted, and give them."""
+        links, passed_over = wanted(
+            listing.links, self._article_urls, self._authorities, trusted=trusted
+        )
+        self._passed_over.update(passed_over)
+        self._passed_over.update(listing.dropped)
+        for link in links:
+            self._links.setdefault(link.url, link)
+        return links
+
+    async def _follow(self, listing: Listing, url: str) -> None:
+        """Walk a paged section back while its pages name what is not known."""
+        visited = {url}
+        for _ in range(MOST_PAGES):
+            unknown = await self._desk.unknown(tuple(self._links.values()))
+            enough = len(unknown) >= self._source.max_pages
+            next_page = listing.next_page
+            if enough or not next_page or next_page in visited:
+                return
+            visited.add(next_page)
+            before = len(self._links)
+            page = await self._fetch(next_page, {})
+            listing = _parse(ListingKind.SECTION, _decoded(page), page)
+            self._gather(listing, trusted=False)
+            fresh = tuple(self._links.values())[before:]
+            if not fresh or not await self._desk.unknown(fresh):
+                return
+
+    async def _read_children(
+        self, listing: Listing, before: ListingState | None, state: ListingState
+    ) -> ListingState:
+        """Read the sitemaps of an index that are new or changed, newest first."""
+        seen = before.children if before else {}
+        changed = [child for child in listing.children if _is_changed(child, seen)]
+        remembered = {child.url: child.lastmod or "" for child in listing.children}
+        for child in changed[:MOST_SITEMAPS]:
+            if not seen and len(self._links) >= self._source.max_pages:
+                break
+            await self._try_child(child.url)
+        return replace(state, children=remembered)
+
+    async def _try_child(self, url: str) -> None:
+        try:
+            page = await self._fetch(url, {})
+            self._gather(_parse(ListingKind.SITEMAP, _decoded(page), page), trusted=True)
+        except (Miss, NotAListing, Undecodable) as error:
+            self._errors.append(f"{url}: {error}")
+
+
+def _is_changed(child: Child, seen: Mapping[str, str]) -> bool:
+    return not child.lastmod or seen.get(child.url) != child.lastmod
+
+
+def _newest_first(link: Link) -> tuple[bool, str]:
+    # Dated links first, the latest of them first; undated ones stay in the order they were met.
+    if not link.published:
+        return (True, "")
+    return (False, "".join(chr(0x10FFFF - ord(c)) for c in link.published))
+
+
+def _conditions(before: ListingState | None) -> dict[str, str]:
+    conditions = {}
+    if before and before.etag:
+        conditions["If-None-Match"] = before.etag
+    if before and before.last_modified:
+        conditions["If-Modified-Since"] = before.last_modified
+    return conditions
+
+
+def _state_of(kind: ListingKind, page: Response, body: bytes, *, found: bool) -> ListingState:
+    return ListingState(
+        kind=kind,
+        etag=_header(page, "ETag"),
+        last_modified=_header(page, "Last-Modified"),
+        sha256=hashlib.sha256(body).hexdigest(),
+        found=found,
+    )
+
+
+def _parse(kind: ListingKind, body: bytes, page: Response) -> Listing:
+    if kind is ListingKind.FEED:
+        return parse_feed(body, page.url, _content_type(page))
+    if kind is ListingKind.SITEMAP:
+        return parse_sitemap(body, page.url)
+    return parse_section(body, page.url, _content_type(page))
+
+
+def _decoded(page: Response) -> bytes:
+    return decompress(page.body, _header(page, "Content-Encoding"))
+
+
+def _content_type(page: Response) -> str:
+    return _header(page, "Content-Type")
+
+
+def _header(page: Response, name: str) -> str:
+    return (page.headers.get(name) or b"").decode("latin-1")

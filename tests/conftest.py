@@ -1,0 +1,21 @@
+"""What every test may ask for."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from tests.site import Site
+
+
+@pytest.fixture
+def make_site() -> Iterator[Callable[[], Site]]:
+    """A factory of running sites, each on a port of its own; all are stopped at the end."""
+    with ExitStack() as stack:
+        yield lambda: stack.enter_context(Site())
+
+
+@pytest.fixture
+def site(make_site: Callable[[], Site]) -> Site:
+    """A running site."""
+    return make_site()

@@ -1,0 +1,154 @@
+"""The containers: what `docker compose up -d` starts, and with which rights."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+ROOT = Path(__file__).parents[3]
+COMPOSE: dict[str, Any] = YAML(typ="safe").load(ROOT / "docker-compose.yml")
+SERVICES: dict[str, Any] = COMPOSE["services"]
+PARTS = ("crawl", "ingest", "beat")
+LASTING = ("valkey", *PARTS)
+
+every_service = pytest.mark.parametrize("service", SERVICES)
+every_lasting_one = pytest.mark.parametrize("service", LASTING)
+every_part = pytest.mark.parametrize("service", PARTS)
+
+
+def seconds(duration: str) -> int:
+    (number, unit) = re.fullmatch(r"(\d+)([sm])", duration).groups()  # type: ignore[union-attr]
+    return int(number) * {"s": 1, "m": 60}[unit]
+
+
+@every_service
+def test_no_port_is_published(service: str) -> None:
+    assert "ports" not in SERVICES[service]
+    assert SERVICES[service].get("network_mode") != "host"
+
+
+@every_service
+def test_it_may_do_no_more_than_it_must(service: str) -> None:
+    settings = SERVICES[service]
+    assert settings["read_only"] is True
+    assert settings["cap_drop"] == ["ALL"]
+    assert settings["security_opt"] == ["no-new-privileges:true"]
+    assert not settings.keys() & {"privileged", "cap_add"}
+
+
+def test_nothing_runs_as_root() -> None:
+    users = re.findall(r"^USER (.+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    assert users == ["10001:10001"]
+    assert SERVICES["valkey"]["user"] == "valkey"
+    ours = [service for service in SERVICES.values() if service.get("build") == "."]
+    assert len(ours) == len(SERVICES) - 1
+    assert all("user" not in service for service in ours)
+
+
+@every_lasting_one
+def test_it_comes_back_and_tells_how_it_is(service: str) -> None:
+    settings = SERVICES[service]
+    assert settings["restart"] == "unless-stopped"
+    assert settings["healthcheck"]["test"]
+    check = settings["healthcheck"]
+    assert seconds(check["timeout"]) <= seconds(check["interval"])
+
+
+@every_lasting_one
+def test_it_has_time_to_stop(service: str) -> None:
+    assert seconds(SERVICES[service]["stop_grace_period"]) == 60
+
+
+@every_part
+def test_a_stop_loses_no_work(service: str) -> None:
+    assert SERVICES[service]["environment"]["REMAP_SIGTERM"] == "SIGQUIT"
+
+
+@every_part
+def test_a_part_waits_for_the_state(service: str) -> None:
+    assert SERVICES[service]["depends_on"]["valkey"]["condition"] == "service_healthy"
+
+
+def test_the_state_is_kept_and_never_thrown_out() -> None:
+    script = SERVICES["valkey"]["command"][-1]
+    for option in ("--appendonly yes", "--appendfsync everysec", "--maxmemory-policy noeviction"):
+        assert option in script
+    assert "valkey:/data" in SERVICES["valkey"]["volumes"]
+    assert re.fullmatch(r"valkey/valkey:\d+\.\d+\.\d+", SERVICES["valkey"]["image"])
+
+
+def test_the_state_is_reached_from_inside_alone() -> None:
+    assert SERVICES["valkey"]["networks"] == ["state"]
+    assert COMPOSE["networks"]["state"]["internal"] is True
+
+
+def test_only_the_crawl_reaches_the_web() -> None:
+    assert [name for name in LASTING if "web" in SERVICES[name]["networks"]] == ["crawl"]
+
+
+def test_the_password_is_made_once(tmp_path: Path) -> None:
+    environment = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+
+    def password() -> str:
+        script = SERVICES["password"]["command"]
+        subprocess.run(script, cwd=tmp_path, env=environment, check=True, timeout=30)
+        return (tmp_path / "password").read_text()
+
+    first = password()
+    assert re.fullmatch(r"[0-9a-f]{64}\n", first)
+    assert password() == first
+    assert [path.name for path in tmp_path.iterdir()] == ["password"]
+
+
+def test_the_password_is_on_no_command_line() -> None:
+    file = "/run/copydesk/password"
+    for name in PARTS:
+        assert SERVICES[name]["environment"]["COPYDESK_REDIS_PASSWORD_FILE"] == file
+        assert "password:/run/copydesk:ro" in SERVICES[name]["volumes"]
+    options, standard_input = SERVICES["valkey"]["command"][-1].split("<<END")
+    assert "requirepass" not in options
+    assert f"requirepass $$(cat {file})" in standard_input
+
+
+@every_part
+def test_sources_are_a_folder_that_hides_no_code(service: str) -> None:
+    (mount,) = [volume for volume in SERVICES[service]["volumes"] if isinstance(volume, dict)]
+    assert (ROOT / mount["source"] / "sources.toml").is_file()
+    assert mount["read_only"] is True
+    folder = Path(mount["target"])
+    assert Path(SERVICES[service]["environment"]["COPYDESK_SOURCES"]).parent == folder
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    assert not re.search(rf"^(COPY|WORKDIR) .*{folder}", dockerfile, re.MULTILINE)
+
+
+def test_every_volume_has_a_place_that_its_user_owns() -> None:
+    owned = re.search(r"install --directory --owner copydesk .*", (ROOT / "Dockerfile").read_text())
+    assert owned
+    for name in ("password", "ingest"):
+        for volume in SERVICES[name]["volumes"]:
+            if isinstance(volume, str) and not volume.endswith(":ro"):
+                assert volume.partition(":")[2] in owned[0].split()
+
+
+def test_images_are_pinned() -> None:
+    images = re.findall(r"^FROM (\S+)", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    assert len(images) == 2
+    assert len(set(images)) == 1
+    assert re.fullmatch(r"python:3\.\d+\.\d+-slim-\w+", images[0])
+
+
+def test_every_folder_of_the_image_is_let_in() -> None:
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    build = dockerfile.partition("\nFROM ")[0]
+    copied = {
+        source.removesuffix("/")
+        for line in re.findall(r"^COPY (.+) \S+$", build, re.MULTILINE)
+        for source in line.split()
+    }
+    allowed = re.findall(r"^!(\S+)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE)
+    assert copied == set(allowed)

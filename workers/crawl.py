@@ -1,0 +1,292 @@
+"""A batch of sources is crawled: their frontier and listings here, the fetching in `crawler`."""
+
+import asyncio
+import dataclasses
+import hashlib
+import json
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cache, partial
+from typing import Any
+
+import structlog
+
+from config.sources import Source
+from crawler.desk import Assignment, CrawlReport, ListingState, Reading
+from crawler.discovery.listing import Link, ListingKind
+from crawler.outcome import Outcome
+from crawler.page import Page, Visit
+from crawler.reactor import KeptReactor
+from crawler.urls import url_key
+from workers.dispatch import next_walk
+from workers.quarantine import quarantined
+from workers.service import Service
+from workers.state.frontier import Busy, Stale
+from workers.state.index import Commit
+from workers.state.schedule import CrawlFacts, SourceLease
+
+log = structlog.get_logger(__name__)
+
+SendIngest = Callable[[list[str]], None]
+_HEARTBEAT_SECONDS = 5.0
+_LEASE_SECONDS = 60.0
+# How long a page may wait for an ingest worker before it is sent again.
+SEND_AGAIN_SECONDS = 20.0
+_FLUSH_SECONDS = 0.5
+_RETRY_SECONDS = (300.0, 1800.0)
+_HURRIED_RETRY_SECONDS = (1.0, 3.0)
+
+
+@cache
+def _reactor(_process: int, user_agent: str) -> KeptReactor:
+    return KeptReactor(user_agent)
+
+
+def crawl_batch(service: Service, batch: Sequence[Mapping[str, Any]], send: SendIngest) -> None:
+    """Crawl leased sources side by side; each is finished, and its hosts freed, when it ends."""
+    outgoing = Outgoing(send, service.settings.batch_pages)
+    desks = [ServiceDesk(service, message, outgoing) for message in batch]
+    held = [desk for desk in desks if desk.renew()]
+    if not held:
+        return
+    reactor = _reactor(os.getpid(), service.settings.user_agent)
+    with _heartbeat(service, held, outgoing):
+        reactor.crawl(
+            [(desk.assignment, desk, desk.finish) for desk in held],
+            timeout=service.settings.crawl_seconds + 60,
+        )
+
+
+@contextmanager
+def _heartbeat(
+    service: Service, desks: "Sequence[ServiceDesk]", outgoing: "Outgoing"
+) -> Iterator[None]:
+    """Hold the leases, and send pages that wait for company, while the crawls run."""
+    ended = threading.Event()
+
+    def beat() -> None:
+        renewed = time.monotonic()
+        while not ended.wait(_FLUSH_SECONDS):
+            outgoing.flush()
+            if time.monotonic() - renewed >= _HEARTBEAT_SECONDS:
+                renewed = time.monotonic()
+                service.state.alive("crawl", time.time())
+                for desk in desks:
+                    desk.renew()
+
+    thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+        outgoing.flush()
+
+
+class Outgoing:
+    """Tokens of fetched pages, sent to ingest in batches."""
+
+    def __init__(self, send: SendIngest, size: int) -> None:
+        self._send = send
+        self._size = size
+        self._tokens: list[str] = []
+        self._lock = threading.Lock()
+
+    def add(self, token: str) -> None:
+        """Send with others, as soon as there are enough."""
+        with self._lock:
+            self._tokens.append(token)
+            is_full = len(self._tokens) >= self._size
+        if is_full:
+            self.flush()
+
+    def flush(self) -> None:
+        """Send what there is."""
+        with self._lock:
+            tokens, self._tokens = self._tokens, []
+        if tokens:
+            self._send(tokens)
+
+
+class ServiceDesk:
+    """The crawl's door to the state: each call runs on a thread, so that the reactor never waits."""
+
+    def __init__(self, service: Service, message: Mapping[str, Any], outgoing: Outgoing) -> None:
+        self._service = service
+        self._frontier = service.state.frontier
+        self._source = Source.model_validate(message["source"])
+        self._outgoing = outgoing
+        self._hurry = bool(message["hurry"])
+        self._lease = SourceLease(
+            self._source.name,
+            message["token"],
+            tuple(message["authorities"]),
+            None,
+            message["last_request"],
+        )
+        self._started = time.time()
+        self._facts = service.state.schedule.facts(self._source.name)
+        self._report = CrawlReport()
+        self._ended = False
+        pause = max(self._source.delay, self._facts.delay)
+        self.assignment = Assignment(
+            self._source,
+            walk=(self._facts.walk_due or 0.0) <= self._started,
+            not_before=self._lease.last_request + pause if self._lease.last_request else 0.0,
+            deadline=self._started + service.settings.crawl_seconds,
+        )
+
+    @property
+    def _settings(self) -> str:
+        """Names the settings that decide what is a listing's link: with others, all is asked anew."""
+        fields = {"start", "feeds", "sitemaps", "sections", "article_urls", "hosts"}
+        chosen = json.dumps(self._source.model_dump(mode="json", include=fields), sort_keys=True)
+        return hashlib.sha256(chosen.encode()).hexdigest()[:16]
+
+    def renew(self) -> bool:
+        """Hold the lease for another while; False where someone else has it."""
+        if self._ended:
+            return False
+        last_request = max(self._report.last_request, self._lease.last_request)
+        return self._service.state.schedule.renew(
+            self._lease, time.time() + _LEASE_SECONDS, last_request
+        )
+
+    async def listings(self) -> Mapping[str, ListingState]:
+        """See `crawler.desk.Desk`."""
+        raw = await asyncio.to_thread(self._frontier.listings, self._source.name, self._settings)
+        return {url: _listing_state(text) for url, text in raw.items()}
+
+    async def unknown(self, links: tuple[Link, ...]) -> set[str]:
+        """See `crawler.desk.Desk`."""
+        keys = {link.url: url_key(link.url) for link in links}
+        unknown = await asyncio.to_thread(
+            self._frontier.unknown, self._source.name, list(keys.values())
+        )
+        return {url for url, k in keys.items() if k in unknown}
+
+    async def offer(self, reading: Reading) -> int:
+        """See `crawler.desk.Desk`. A first walk takes the newest `max_pages`."""
+        is_first = not await self.listings()
+        links = {url_key(link.url): link.url for link in reversed(reading.links)}
+        offered = await asyncio.to_thread(
+            self._frontier.offer,
+            self._source.name,
+            self._lease.token,
+            list(reversed(links.items())),
+            now=time.time(),
+            most=self._source.max_pages if is_first else None,
+            settings=self._settings,
+            listings={url: _listing_json(state) for url, state in reading.listings.items()},
+        )
+        if offered.parked:
+            log.info(
+                "older articles left to backfill", source=self._source.name, count=offered.parked
+            )
+        return offered.entered
+
+    async def take(self, count: int) -> list[Visit]:
+        """See `crawler.desk.Desk`. Waits while too many pages wait for ingest."""
+        while time.time() < self.assignment.deadline:
+            now = time.time()
+            try:
+                return await asyncio.to_thread(
+                    self._frontier.take,
+                    self._source.name,
+                    self._lease.token,
+                    count,
+                    now=now,
+                    until=now + self._service.settings.lease_seconds,
+                    waiting_max=self._service.settings.waiting_max,
+                    with_revisits=not self._hurry,
+                )
+            except Busy:
+                await asyncio.sleep(0.5)
+            except Stale:
+                break
+        return []
+
+    async def hand_in(self, visit: Visit, page: Page) -> None:
+        """See `crawler.desk.Desk`."""
+        send_again = time.time() + SEND_AGAIN_SECONDS
+        if await asyncio.to_thread(self._frontier.hand_in, visit, page, send_again):
+            await asyncio.to_thread(self._outgoing.add, visit.token)
+
+    async def settle(self, visit: Visit, outcome: Outcome, reason: str) -> None:
+        """See `crawler.desk.Desk`."""
+        commit = Commit(visit, outcome, reason)
+        await asyncio.to_thread(self._service.state.index.commit, commit, time.time())
+
+    async def give_up(
+        self, visit: Visit, reason: str, *, failed: bool, not_before: datetime | None
+    ) -> None:
+        """See `crawler.desk.Desk`. The last attempt ends in quarantine."""
+        now = time.time()
+        if failed and visit.attempts + 1 >= self._service.settings.attempts:
+            record = quarantined(visit, reason, now)
+            commit = Commit(visit, Outcome.FAILED, reason, quarantine=record)
+            await asyncio.to_thread(self._service.state.index.commit, commit, now)
+            return
+        pauses = _HURRIED_RETRY_SECONDS if self._hurry else _RETRY_SECONDS
+        due = now + pauses[min(visit.attempts, len(pauses) - 1)]
+        if not_before:
+            due = max(due, not_before.timestamp())
+        await asyncio.to_thread(partial(self._frontier.give_up, visit, due, failed=failed))
+
+    def finish(self, report: CrawlReport | Exception) -> None:
+        """Note how the crawl went, free the hosts, and set when the source is due again."""
+        self._ended = True
+        now = time.time()
+        if isinstance(report, Exception):
+            log.error("crawl broke off", source=self._source.name, error=repr(report))
+            report = CrawlReport(error=f"the crawl broke off: {report!r}", last_request=now)
+        facts = self._facts_after(report, now)
+        walk_due, every = facts.walk_due or now, facts.every or 0.0
+        if self.assignment.walk:
+            walk_due, every = next_walk(self._source, facts, now)
+        elif report.error:
+            walk_due = min(walk_due, now + _RETRY_SECONDS[0])
+        self._service.state.schedule.finish(
+            self._lease,
+            walk_due=walk_due,
+            # A host that is down is not asked for the pages that it owes either.
+            not_before=max(report.not_before, walk_due if report.error else 0.0),
+            last_request=report.last_request,
+            facts={
+                "started": self._started,
+                "ended": now,
+                "walk_due": walk_due,
+                "every": every,
+                "error": report.error,
+                "failures": facts.failures,
+                "links": facts.links,
+                "new_links": facts.new_links,
+                "pages": report.pages,
+                "delay": report.delay,
+            },
+        )
+
+    def _facts_after(self, report: CrawlReport, now: float) -> CrawlFacts:
+        facts = dataclasses.replace(
+            self._facts,
+            error=report.error,
+            failures=self._facts.failures + 1 if report.error else 0,
+        )
+        if self.assignment.walk and not report.error:
+            links, new_links = report.links, report.new_links
+            return dataclasses.replace(facts, walked=now, links=links, new_links=new_links)
+        return facts
+
+
+def _listing_json(state: ListingState) -> str:
+    return json.dumps(dataclasses.asdict(state))
+
+
+def _listing_state(text: str) -> ListingState:
+    fields = json.loads(text)
+    return ListingState(**{**fields, "kind": ListingKind(fields["kind"])})

@@ -1,0 +1,1 @@
+"""Near-duplicates, found and judged: pure, without state, store or web."""

@@ -1,0 +1,405 @@
+"""Fetched pages are brought to their outcome: extract, decide, reserve, write, commit.
+
+A batch shares its flushes to the disk. A kill between any two steps leads to the same end: the page
+waits again, gets the same place, and its file is written over with the same bytes.
+"""
+
+import hashlib
+import json
+import signal
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from config.sources import Source
+from crawler.decode import Undecodable, unpack
+from crawler.document import Document, Layout, Sidecar
+from crawler.extract import EXTRACTOR, extract
+from crawler.outcome import Outcome
+from crawler.page import Article, Page, Rejection
+from crawler.urls import host_of, printed_url, url_key
+from workers.decide import Decision, Facts, decide
+from workers.dedup.compare import Comparison, compare
+from workers.dedup.signature import signature
+from workers.quarantine import quarantined
+from workers.service import Service
+from workers.state.frontier import WaitingPage
+from workers.state.index import Commit, Known, Reservation, TextMark
+from workers.storage.folder import StoreFull
+from workers.storage.places import Place
+
+log = structlog.get_logger(__name__)
+
+# The start of a page is its own for so much longer than its extraction may take.
+_BUSY_MARGIN_SECONDS = 5.0
+_FULL_PAUSE_SECONDS = 30.0
+_TWIN_PAUSE_SECONDS = 1.0
+_MOST_COMPARED = 20
+# Each round meets texts that were published since the last look-up; they cannot come without end.
+_MOST_ROUNDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A page that holds an article."""
+
+    waiting: WaitingPage
+    source: Source
+    article: Article
+    document: Document
+    page_sha256: str
+    bands: tuple[bytes, ...]
+
+    @property
+    def url_keys(self) -> tuple[str, ...]:
+        """The keys under which this URL is known: as it was asked for, and as it was found."""
+        keys = (self.waiting.visit.key, url_key(self.document_url))
+        return tuple(dict.fromkeys(keys))
+
+    @property
+    def document_url(self) -> str:
+        """The address as it is printed."""
+        return printed_url(self.waiting.page.url) or self.waiting.page.url
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A reading with its decision, and with its place where it is kept."""
+
+    reading: Reading
+    decision: Decision
+    compared: frozenset[str]
+    place: Place | None = None
+    is_written: bool = False
+    """Whether the file is this page's to write: a place that was known before has its file."""
+
+
+class Ingest:
+    """Brings batches of waiting pages to their outcome, with one service."""
+
+    def __init__(self, service: Service, send: Callable[..., None]) -> None:
+        self._service = service
+        self._frontier = service.state.frontier
+        self._index = service.state.index
+        self._store = service.store
+        self._send = send
+
+    def run(self, tokens: Sequence[str], *, alone: bool = False) -> None:
+        """End each page once; what cannot be ended now waits again."""
+        decided = [d for token in tokens if (d := self._begin(token, alone=alone))]
+        try:
+            self._write(decided)
+        except StoreFull as error:
+            log.error("store is full; pages wait", problem=str(error), pages=len(decided))
+            for one in decided:
+                self._hand_back(one.reading, _FULL_PAUSE_SECONDS)
+            return
+        for one in decided:
+            try:
+                self._commit(one)
+            except StoreFull:
+                self._hand_back(one.reading, _FULL_PAUSE_SECONDS)
+
+    def _begin(self, token: str, *, alone: bool) -> Decided | None:
+        now = time.time()
+        busy_until = now + self._service.settings.page_seconds + _BUSY_MARGIN_SECONDS
+        waiting = self._frontier.start(token, now, busy_until, alone=alone)
+        if waiting == "alone":
+            self._send([token], alone=True)
+        if isinstance(waiting, str):
+            return None
+        if waiting.visit.attempts >= self._service.settings.attempts:
+            self._fail(waiting)
+            return None
+        source = self._source(waiting.visit.source)
+        with _deadline(self._service.settings.page_seconds):
+            found = _read(waiting, source)
+        if isinstance(found, Rejection):
+            self._reject(waiting, found)
+            return None
+        return self._decide(found)
+
+    def _fail(self, waiting: WaitingPage) -> None:
+        reason = "extraction-died"
+        log.error("page in quarantine", url=waiting.visit.url, reason=reason)
+        visit = replace(waiting.visit, attempts=waiting.visit.attempts - 1)
+        record = quarantined(visit, reason, time.time())
+        self._end(Commit(waiting.visit, Outcome.FAILED, reason, quarantine=record))
+
+    def _source(self, name: str) -> Source:
+        # A source may have left the file while its pages were on their way: they are kept all the same.
+        sources = self._service.sources.enabled()
+        return sources.get(name) or Source(name=name, start="https://unknown.invalid/")
+
+    def _reject(self, waiting: WaitingPage, rejection: Rejection) -> None:
+        log.info(
+            "page rejected", url=waiting.page.url, reason=rejection.reason, detail=rejection.detail
+        )
+        final = printed_url(waiting.page.url)
+        # A page that led to the front page must not make the front page known.
+        keys = (url_key(final),) if final and rejection.reason != "front-page" else ()
+        self._end(Commit(waiting.visit, Outcome.REJECTED, rejection.reason, url_keys=keys))
+
+    def _decide(self, reading: Reading) -> Decided | None:
+        """Decide on a text and get its place; None where another page brings the same one just now."""
+        known = self._index.look_up(
+            reading.document.id, reading.url_keys, reading.bands, time.time()
+        )
+        comparisons = self._compare(reading, known)
+        head = reading.waiting.head or next((h for h in known.heads[1:] if h), None)
+        facts = Facts(
+            id=reading.document.id,
+            is_known=known.place is not None,
+            head=reading.waiting.head or (head if head != reading.document.id else None),
+            own_past=frozenset(h for h in (*known.heads, reading.waiting.head) if h),
+            comparisons=comparisons,
+        )
+        decision = decide(facts, keep_near_duplicates=reading.source.near_duplicates == "keep")
+        compared = frozenset((*known.candidates, *comparisons))
+        if not decision.is_kept:
+            return Decided(reading, self._to_original(decision, known), compared, known.place)
+        return self._reserve(Decided(reading, decision, compared))
+
+    def _compare(self, reading: Reading, known: Known) -> dict[str, Comparison]:
+        near = list(known.candidates.items())[:_MOST_COMPARED]
+        kept = ((kept_id, self._store.body(place)) for kept_id, place in near)
+        return {i: compare(reading.document.body, body) for i, body in kept if body}
+
+    def _to_original(self, decision: Decision, known: Known) -> Decision:
+        """A copy of a near-duplicate that was dropped is traced to the text that was published."""
+        if (
+            decision.outcome is not Outcome.DUPLICATE
+            or not known.place
+            or known.place.number is not None
+        ):
+            return decision
+        sidecar = self._store.sidecar(known.place)
+        if sidecar is None or not sidecar.duplicate_of:
+            return decision
+        return replace(
+            decision,
+            duplicate_of=sidecar.duplicate_of,
+            similarity=sidecar.similarity,
+            reason=f"the same text as {sidecar.url}, itself dropped as a near-duplicate",
+        )
+
+    def _reserve(self, decided: Decided) -> Decided | None:
+        reading, decision = decided.reading, decided.decision
+        reserved: Reservation = self._index.reserve(
+            reading.waiting.visit,
+            reading.document.id,
+            reading.waiting.page.fetched,
+            dropped=not decision.queued,
+        )
+        if reserved.stale:
+            return None
+        if reserved.place is None or reserved.known:
+            # Another page with this text is on its way, or has just arrived: this one is its duplicate.
+            self._hand_back(reading, _TWIN_PAUSE_SECONDS)
+            return None
+        return replace(decided, place=reserved.place, is_written=True)
+
+    def _hand_back(self, reading: Reading, pause: float) -> None:
+        self._frontier.hand_back(reading.waiting.visit.token, time.time() + pause)
+
+    def _write(self, decided: Sequence[Decided]) -> None:
+        self._store.write(
+            (one.place, one.reading.document, _sidecar(one))
+            for one in decided
+            if one.is_written and one.place
+        )
+
+    def _commit(self, decided: Decided) -> None:
+        """Commit, looking again as long as texts turn up that this one was not compared with."""
+        for _ in range(_MOST_ROUNDS):
+            ids = self._end(self._commit_of(decided))
+            if ids == ("done",):
+                return
+            if ids == ("stale",):
+                return
+            again = self._look_again(decided, ids)
+            if again is None:
+                return
+            decided = again
+        self._hand_back(decided.reading, _TWIN_PAUSE_SECONDS)
+
+    def _look_again(self, decided: Decided, ids: Sequence[str]) -> Decided | None:
+        again = self._decide(decided.reading)
+        if decided.is_written and decided.place and (again is None or again.place != decided.place):
+            self._store.remove(decided.place)
+        if again is None:
+            return None
+        # Candidates whose text is nowhere to be found cannot be compared, now or later.
+        again = replace(again, compared=again.compared | frozenset(ids))
+        self._write([again])
+        return again
+
+    def _end(self, commit: Commit) -> tuple[str, ...]:
+        return self._index.commit(commit, time.time())
+
+    def _commit_of(self, decided: Decided) -> Commit:
+        reading, decision = decided.reading, decided.decision
+        visit = reading.waiting.visit
+        is_duplicate = decision.outcome in {Outcome.DUPLICATE, Outcome.NEAR_DUPLICATE}
+        return Commit(
+            visit=visit,
+            outcome=decision.outcome,
+            url_keys=reading.url_keys,
+            text=self._mark(decided),
+            entry=_entry(decided) if decision.queued else None,
+            record=self._record(decided) if is_duplicate else None,
+            revisits=_revisits(reading) if decision.is_kept and not reading.waiting.head else None,
+        )
+
+    def _mark(self, decided: Decided) -> TextMark | None:
+        reading, decision = decided.reading, decided.decision
+        if decision.outcome is Outcome.UNCHANGED:
+            return None
+        return TextMark(
+            id=reading.document.id,
+            place=decided.place if decided.is_written else None,
+            url_keys=reading.url_keys,
+            bands=reading.bands if decision.queued else (),
+            verified=decided.compared,
+        )
+
+    def _record(self, decided: Decided) -> str:
+        reading, decision = decided.reading, decided.decision
+        original = self._original(decision.duplicate_of)
+        return json.dumps(
+            {
+                "url": reading.document_url,
+                "source": reading.source.name,
+                "outcome": decision.outcome.value,
+                "id": reading.document.id,
+                "duplicate_of": decision.duplicate_of,
+                "original_url": original.url if original else None,
+                "similarity": decision.similarity,
+                "queued": decision.queued,
+                "reason": decision.reason,
+            },
+            ensure_ascii=False,
+        )
+
+    def _original(self, text_id: str | None) -> Sidecar | None:
+        if text_id is None:
+            return None
+        place = self._index.places([text_id], time.time()).get(text_id)
+        return self._store.sidecar(place) if place else None
+
+
+@contextmanager
+def _deadline(seconds: float) -> Iterator[None]:
+    """End this process if the block takes longer: nothing gentler stops a parser written in C."""
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _front(source: Source) -> frozenset[str]:
+    named = (source.start, *source.sections)
+    return frozenset(url for named_url in named if named_url and (url := printed_url(named_url)))
+
+
+def _read(waiting: WaitingPage, source: Source) -> Reading | Rejection:
+    """The page's article, or why there is none."""
+    try:
+        page = unpack(waiting.page)
+    except Undecodable as error:
+        return Rejection(error.reason, error.detail)
+    found = extract(page, language=source.language or None, front=_front(source))
+    return found if isinstance(found, Rejection) else _reading(waiting, source, page, found)
+
+
+def _reading(waiting: WaitingPage, source: Source, page: Page, article: Article) -> Reading:
+    url = printed_url(page.url) or page.url
+    document = Document(
+        body=article.body,
+        title=article.title,
+        url=url,
+        site_name=source.site_name or article.site_name or host_of(url),
+        layout=Layout(source.layout),
+    )
+    return Reading(
+        waiting=waiting,
+        source=source,
+        article=article,
+        document=document,
+        page_sha256=hashlib.sha256(page.body).hexdigest(),
+        bands=signature(document.body),
+    )
+
+
+def _sidecar(decided: Decided) -> Sidecar:
+    reading, decision = decided.reading, decided.decision
+    article, document = reading.article, reading.document
+    return Sidecar(
+        id=document.id,
+        outcome=decision.outcome.value,
+        url=document.url,
+        title=document.title,
+        site_name=document.site_name,
+        source=reading.source.name,
+        layout=document.layout.value,
+        language=article.language,
+        authors=article.authors,
+        published=article.published,
+        modified=article.modified,
+        fetched=_timestamp(reading.waiting.page.fetched),
+        supersedes=decision.supersedes,
+        duplicate_of=decision.duplicate_of,
+        similarity=decision.similarity,
+        partial=article.partial,
+        rights=article.rights,
+        extractor=EXTRACTOR,
+        page_sha256=reading.page_sha256,
+    )
+
+
+def _timestamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _entry(decided: Decided) -> Mapping[str, str]:
+    """The outbox's fields: all strings, null is empty, true is `1`."""
+    sidecar = _sidecar(decided)
+    assert decided.place
+    return {
+        "id": sidecar.id,
+        "outcome": sidecar.outcome,
+        "url": sidecar.url,
+        "title": sidecar.title or "",
+        "site_name": sidecar.site_name,
+        "source": sidecar.source,
+        "language": sidecar.language or "",
+        "published": sidecar.published or "",
+        "fetched": sidecar.fetched,
+        "path": decided.place.text_path,
+        "supersedes": sidecar.supersedes or "",
+        "duplicate_of": sidecar.duplicate_of or "",
+        "similarity": "" if sidecar.similarity is None else f"{sidecar.similarity:.3f}",
+        "partial": "1" if sidecar.partial else "",
+        "schema": str(sidecar.schema),
+    }
+
+
+def _revisits(reading: Reading) -> tuple[float, ...] | None:
+    """When the URL is looked at again, counted from its publication where the page gives the time."""
+    published = _moment(reading.article.published) or reading.waiting.page.fetched
+    times = sorted((published + timedelta(seconds=s)).timestamp() for s in reading.source.revisit)
+    return tuple(t for t in times if t > time.time()) or None
+
+
+def _moment(published: str | None) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(published or "")
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None

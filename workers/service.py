@@ -1,0 +1,93 @@
+"""What a process of the service works with, wired in one place."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import structlog
+
+from config.settings import Settings, load_settings
+from config.sources import Source, SourcesError, load_sources
+from workers.state.state import State, open_state
+from workers.storage.folder import FolderStore
+
+log = structlog.get_logger(__name__)
+
+
+class SourcesFile:
+    """The enabled sources, read again when the file changes; what is wrong leaves the last good state."""
+
+    def __init__(self, path: Path, *, allow_private: bool) -> None:
+        self._path = path
+        self._allow_private = allow_private
+        self._stamp: object = None
+        self._sources: dict[str, Source] = {}
+
+    def enabled(self) -> Mapping[str, Source]:
+        """By name. Raises `SourcesError` only where there has never been a good state."""
+        stamp = self._stamp_of_file()
+        if stamp != self._stamp:
+            self._read(stamp)
+        return self._sources
+
+    def _stamp_of_file(self) -> object:
+        try:
+            status = self._path.stat()
+        except OSError:
+            return "missing"
+        return (status.st_mtime_ns, status.st_size, status.st_ino)
+
+    def _read(self, stamp: object) -> None:
+        try:
+            sources = load_sources(self._path)
+        except SourcesError as error:
+            if self._stamp is None:
+                raise
+            log.error("sources file is wrong; the last good state stays", problem=str(error))
+        else:
+            self._sources = {s.name: self._admitted(s) for s in sources if s.enabled}
+        self._stamp = stamp
+
+    def _admitted(self, source: Source) -> Source:
+        if self._allow_private and not source.allow_private:
+            return source.model_copy(update={"allow_private": True})
+        return source
+
+
+@dataclass(frozen=True)
+class Service:
+    """Settings, state, store and sources of one process."""
+
+    settings: Settings
+    state: State
+    store: FolderStore
+    sources: SourcesFile = field(compare=False)
+
+
+def open_service(settings: Settings, *, patience: float = 60.0) -> Service:
+    """Wire a service; raises `StateUnavailable` where the server cannot be used."""
+    if not settings.redis_url:
+        raise ValueError("a server is started, or named, before a service is opened")
+    return Service(
+        settings=settings,
+        state=open_state(settings.redis_url, settings, patience=patience),
+        store=FolderStore(store_root(settings)),
+        sources=SourcesFile(settings.sources, allow_private=settings.allow_private),
+    )
+
+
+def store_root(settings: Settings) -> Path:
+    """The folder that `documents/` stands in."""
+    return Path(settings.store) if settings.store else settings.home
+
+
+@cache
+def _opened(_process: int) -> Service:
+    return open_service(load_settings())
+
+
+def service() -> Service:
+    """The service of this process: a child that was forked opens its own."""
+    return _opened(os.getpid())

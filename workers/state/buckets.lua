@@ -1,0 +1,156 @@
+-- Prelude of every script: names of keys, and tables that stay small by linear hashing.
+--
+-- A table is cut into buckets, each small enough that the server keeps it packed (an intset, a
+-- listpack). It grows by one bucket at a time, splitting one old bucket (Litwin's linear hashing), so
+-- a look-up is one call at any size and no insertion pays for a whole rehash.
+
+local PREFIX = 'copydesk:'
+-- Mean entries a bucket. Before its split a bucket holds up to twice that; packing ends at 512.
+local LOAD = 128
+
+local function key(...)
+  return PREFIX .. table.concat({...}, ':')
+end
+
+-- The bucket of a 48-bit number among `buckets`.
+local function address(number, buckets)
+  local size = 1
+  while size * 2 <= buckets do size = size * 2 end
+  local bucket = number % (size * 2)
+  if bucket >= buckets then bucket = number % size end
+  return bucket
+end
+
+local function number_of(field)
+  return (struct.unpack('>I6', field))
+end
+
+-- name: the table's name. expires: unix seconds, or nil for a table that is for ever.
+local function open_table(name, expires)
+  local meta = redis.call('HMGET', key(name), 'buckets', 'count')
+  return {
+    name = name, expires = expires,
+    buckets = tonumber(meta[1]) or 1, count = tonumber(meta[2]) or 0,
+  }
+end
+
+local function bucket_key(t, number)
+  return key(t.name, address(number, t.buckets))
+end
+
+local function keep(t, bucket)
+  if t.expires then redis.call('EXPIREAT', bucket, t.expires) end
+end
+
+-- Calls `move(old, new, stays)` for the one bucket that is split; `stays(number)` says which entries do.
+local function grow(t, added, move)
+  t.count = t.count + added
+  redis.call('HINCRBY', key(t.name), 'count', added)
+  while t.count > LOAD * t.buckets do
+    local size = 1
+    while size * 2 <= t.buckets do size = size * 2 end
+    local old, new = t.buckets - size, t.buckets
+    t.buckets = t.buckets + 1
+    move(key(t.name, old), key(t.name, new), function(number)
+      return address(number, t.buckets) == old
+    end)
+    keep(t, key(t.name, new))
+  end
+  redis.call('HSET', key(t.name), 'buckets', t.buckets)
+  keep(t, key(t.name))
+end
+
+local function in_set(t, number)
+  return redis.call('SISMEMBER', bucket_key(t, number), string.format('%.0f', number)) == 1
+end
+
+local function move_members(old, new, stays)
+  for _, member in ipairs(redis.call('SMEMBERS', old)) do
+    if not stays(tonumber(member)) then redis.call('SMOVE', old, new, member) end
+  end
+end
+
+local function add_to_set(t, number)
+  local bucket = bucket_key(t, number)
+  local added = redis.call('SADD', bucket, string.format('%.0f', number))
+  keep(t, bucket)
+  if added == 1 then grow(t, 1, move_members) end
+end
+
+local function get(t, field)
+  return redis.call('HGET', bucket_key(t, number_of(field)), field)
+end
+
+local function move_fields(old, new, stays)
+  local flat = redis.call('HGETALL', old)
+  for i = 1, #flat, 2 do
+    if not stays(number_of(flat[i])) then
+      redis.call('HSET', new, flat[i], flat[i + 1])
+      redis.call('HDEL', old, flat[i])
+    end
+  end
+end
+
+local function put(t, field, value)
+  local bucket = bucket_key(t, number_of(field))
+  local added = redis.call('HSET', bucket, field, value)
+  keep(t, bucket)
+  if added == 1 then grow(t, 1, move_fields) end
+end
+
+-- What is known of texts and URLs within the window is kept in generations that expire as a whole.
+local GENERATION = 10 * 86400
+local GENERATIONS_BACK = math.ceil(WINDOW_DAYS / 10)
+
+local function generation(now) return math.floor(now / GENERATION) end
+
+local function window_table(name, g)
+  return open_table(name .. ':' .. g, (g + 1 + GENERATIONS_BACK) * GENERATION)
+end
+
+-- The value of a field in the youngest generation that has it.
+local function find_in_window(name, now, field)
+  for g = generation(now), generation(now) - GENERATIONS_BACK, -1 do
+    local value = get(window_table(name, g), field)
+    if value then return value end
+  end
+  return false
+end
+
+-- Ids (8 raw bytes each) of the texts that share a band, with the number of bands they share.
+local function candidates(now, bands)
+  local shared = {}
+  for g = generation(now), generation(now) - GENERATIONS_BACK, -1 do
+    local t = window_table('bands', g)
+    if t.count > 0 then
+      for _, band in ipairs(bands) do
+        local ids = get(t, band) or ''
+        for i = 1, #ids, 8 do
+          local id = string.sub(ids, i, i + 7)
+          shared[id] = (shared[id] or 0) + 1
+        end
+      end
+    end
+  end
+  return shared
+end
+
+-- The entry of a URL that is owed, if this token still holds its lease.
+local function held(source, url_key, token)
+  local raw = redis.call('HGET', key('entries', source), url_key)
+  if not raw then return nil end
+  local entry = cjson.decode(raw)
+  if entry.token ~= token then return nil end
+  return entry
+end
+
+local function save(source, url_key, entry)
+  redis.call('HSET', key('entries', source), url_key, cjson.encode(entry))
+end
+
+-- A source is due at the earliest thing it owes; a crawl in progress looks again when it ends.
+local function due_no_later(source, when)
+  if redis.call('HEXISTS', key('leases'), source) == 0 then
+    redis.call('ZADD', key('schedule'), 'XX', 'LT', when, source)
+  end
+end

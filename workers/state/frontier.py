@@ -1,0 +1,239 @@
+"""The URLs of a source that still owe an outcome, and the pages that wait for ingest."""
+
+import json
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import msgpack
+
+from crawler.page import Page, Visit
+from workers.state.connection import Client, key
+from workers.state.numbers import url_number
+from workers.state.scripts import Scripts, packed
+
+_LINKS_A_CALL = 500
+
+
+class Busy(Exception):
+    """Too many pages wait for ingest: take no more for now."""
+
+
+class Stale(Exception):
+    """The lease ran out or was taken over: whoever holds it now goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingPage:
+    """A page that was fetched and is owed an outcome."""
+
+    visit: Visit
+    page: Page
+    head: str | None
+    """The id last found at this URL: set when the URL is looked at again."""
+    reserved: str | None
+    """The id that an earlier try reserved a place for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What became of the links of a walk."""
+
+    entered: int
+    parked: int
+    """Older than what a first crawl takes: left to backfill."""
+
+
+def new_token() -> str:
+    """A name for one lease, never used again."""
+    return secrets.token_hex(8)
+
+
+class Frontier:
+    """Sorted sets by the time a URL is next due; taking is a lease with a token, never a pop."""
+
+    def __init__(self, client: Client, scripts: Scripts) -> None:
+        self._client = client
+        self._scripts = scripts
+
+    def offer(
+        self,
+        source: str,
+        token: str,
+        links: Sequence[tuple[str, str]],
+        *,
+        now: float,
+        most: int | None,
+        settings: str,
+        listings: Mapping[str, str],
+    ) -> Offered:
+        """Enter the unknown ones among `links` (key, URL), newest first, and save the walk's listings.
+
+        The listings' state (JSON by URL) goes in with the last links, by the same script. `most`
+        bounds what a first crawl takes. Raises `Stale`.
+        """
+        entered = parked = 0
+        chunks = [links[i : i + _LINKS_A_CALL] for i in range(0, len(links), _LINKS_A_CALL)] or [()]
+        for position, chunk in enumerate(chunks):
+            plan: dict[str, object] = {
+                "source": source,
+                "token": token,
+                "now": now,
+                "offset": position * _LINKS_A_CALL,
+                "links": [(url_number(url_key), url_key, url) for url_key, url in chunk],
+            }
+            if most is not None:
+                plan["most"] = most - entered
+            if position == len(chunks) - 1:
+                flat = [part for pair in listings.items() for part in pair]
+                plan["last"] = {"settings": settings, "listings": flat or ["", ""]}
+            reply = self._scripts.run("offer", packed(plan))
+            if reply[0] < 0:
+                raise Stale(source)
+            entered += reply[0]
+            parked += reply[1]
+        return Offered(entered, parked)
+
+    def listings(self, source: str, settings: str) -> dict[str, str]:
+        """What the last whole walk left of each listing; nothing where the settings were others."""
+        raw = self._client.hgetall(key("listings", source))
+        state = {field.decode(): value.decode() for field, value in raw.items()}
+        if state.pop("settings", None) != settings:
+            return {}
+        state.pop("", None)
+        return state
+
+    def unknown(self, source: str, url_keys: Sequence[str]) -> set[str]:
+        """Those of the URLs that are neither owed nor known."""
+        numbers = packed([url_number(url_key) for url_key in url_keys])
+        flags = self._scripts.run("unknown", source, numbers, *url_keys)
+        return {k for k, flag in zip(url_keys, flags, strict=True) if flag}
+
+    def take(
+        self,
+        source: str,
+        token: str,
+        count: int,
+        *,
+        now: float,
+        until: float,
+        waiting_max: int,
+        with_revisits: bool,
+    ) -> list[Visit]:
+        """Lease at most `count` due URLs, newest first. Raises `Busy` and `Stale`."""
+        fresh = [new_token() for _ in range(count)]
+        flag = "1" if with_revisits else ""
+        reply = self._scripts.run("take", source, token, now, until, waiting_max, flag, *fresh)
+        if reply == b"busy":
+            raise Busy
+        if reply == b"stale":
+            raise Stale(source)
+        rows = [reply[i : i + 4] for i in range(0, len(reply), 4)]
+        return [Visit(t.decode(), source, k.decode(), u.decode(), int(a)) for t, k, u, a in rows]
+
+    def hand_in(self, visit: Visit, page: Page, send_again: float) -> bool:
+        """Store a fetched page and move its URL to what waits; False where the visit is stale."""
+        head = {
+            "url": page.url,
+            "requested": page.requested,
+            "status": page.status,
+            "fetched": page.fetched.timestamp(),
+            "content_type": page.content_type,
+            "content_encoding": page.content_encoding,
+        }
+        arguments = (
+            visit.source,
+            visit.key,
+            visit.token,
+            send_again,
+            packed(head),
+            page.body,
+        )
+        return bool(self._scripts.run("hand_in", *arguments))
+
+    def give_up(self, visit: Visit, due: float, *, failed: bool) -> int | None:
+        """End a lease without an outcome; failures so far, or None where the visit is stale."""
+        count = self._scripts.run(
+            "give_up", visit.source, visit.key, visit.token, due, 1 if failed else 0
+        )
+        return None if count < 0 else int(count)
+
+    def start(self, token: str, now: float, busy_until: float, *, alone: bool) -> WaitingPage | str:
+        """Begin a page's extraction, counted; or why not: `ended`, `busy`, `alone`."""
+        reply = self._scripts.run("start", token, now, busy_until, "1" if alone else "")
+        if isinstance(reply, bytes):
+            return reply.decode()
+        source, url_key, head, body, attempts, raw_entry = reply
+        entry = json.loads(raw_entry)
+        fields = msgpack.unpackb(head)
+        fields["fetched"] = datetime.fromtimestamp(fields["fetched"], UTC)
+        return WaitingPage(
+            visit=Visit(token, source.decode(), url_key.decode(), entry["url"], int(attempts)),
+            page=Page(body=body, **fields),
+            head=entry.get("head"),
+            reserved=entry.get("reserved"),
+        )
+
+    def hand_back(self, token: str, due: float) -> None:
+        """A page waits again, for no fault of its own."""
+        self._scripts.run("hand_back", token, due)
+
+    def overdue(self, now: float, most: int) -> list[str]:
+        """Tokens of pages that have waited too long for whoever was to ingest them."""
+        tokens = self._client.zrange(key("waiting"), "-inf", now, byscore=True, offset=0, num=most)
+        return [token.decode() for token in tokens]
+
+    def postpone(self, tokens: Iterable[str], until: float) -> None:
+        """Note that these were sent (again)."""
+        scores = dict.fromkeys(tokens, until)
+        if scores:
+            self._client.zadd(key("waiting"), scores, xx=True)
+
+    def waiting(self) -> int:
+        """Pages that wait for ingest."""
+        return int(self._client.zcard(key("waiting")))
+
+    def owed(self, source: str) -> int:
+        """URLs of a source without their outcome, those that are only to be looked at again left out."""
+        with self._client.pipeline() as batch:
+            batch.hlen(key("entries", source))
+            batch.zcard(key("revisits", source))
+            entries, revisits = batch.execute()
+        return int(entries) - int(revisits)
+
+    def owed_after(self, source: str, moment: float) -> int:
+        """URLs of a source that are not due before a moment: they wait for a retry, or are leased."""
+        return int(self._client.zcount(key("frontier", source), f"({moment}", "+inf"))
+
+    def waiting_of(self, source: str) -> int:
+        """Pages of a source that were fetched and wait for ingest."""
+        owed = self.owed(source)
+        return owed - int(self._client.zcard(key("frontier", source)))
+
+    def next_owed(self, source: str) -> float | None:
+        """When the first URL of a source that was never seen is due; None where none is in the frontier."""
+        first = self._client.zrange(key("frontier", source), 0, 0, withscores=True)
+        return float(first[0][1]) if first else None
+
+    def void_leases(self) -> None:
+        """Make everything that was leased due again: right only where no worker can be alive."""
+        for name in self._client.scan_iter(match=key("frontier", "*"), count=1000):
+            self._client.eval(_DUE_AT_ONCE, 1, name, name.decode().rsplit(":", 1)[1])
+        for token in self._client.zrange(key("waiting"), 0, -1):
+            self._client.hdel(key("page", token.decode()), "busy")
+            self._client.zadd(key("waiting"), {token: 0}, xx=True)
+
+
+# A leased URL carries a token; one that waits for its retry does not.
+_DUE_AT_ONCE = """
+local entries = 'copydesk:entries:' .. ARGV[1]
+for _, url_key in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
+  local entry = cjson.decode(redis.call('HGET', entries, url_key))
+  if entry.token then
+    entry.token = nil
+    redis.call('HSET', entries, url_key, cjson.encode(entry))
+    redis.call('ZADD', KEYS[1], 1, url_key)
+  end
+end
+"""

@@ -1,0 +1,184 @@
+"""What is known already: URLs, texts, signatures; and the one end of every page."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from crawler.outcome import Outcome
+from crawler.page import Visit
+from workers.state.ledger import Ledger
+from workers.state.numbers import PackedPlace, url_field, url_number
+from workers.state.scripts import Scripts, packed
+from workers.storage.places import Place
+
+_DAY = 86400
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the index says of a text and its URLs."""
+
+    place: Place | None
+    """Where this very text is kept, if it is known."""
+    heads: tuple[str | None, ...]
+    """The id last found at each of the URLs asked for, within the window."""
+    candidates: Mapping[str, Place]
+    """Texts of the window that share a band, most bands first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """The answer to a request for a place."""
+
+    place: Place | None
+    """The place, bound to this URL or known before; None where another page brings the same text."""
+    known: bool = False
+    stale: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TextMark:
+    """What the index is to keep of a text."""
+
+    id: str
+    place: Place | None = None
+    """Given: the id is known from now on, and where."""
+    url_keys: tuple[str, ...] = ()
+    """Given: the id is the present text of these URLs."""
+    bands: tuple[bytes, ...] = ()
+    """Given: the text enters the near-duplicate index."""
+    verified: Collection[str] = ()
+    """The candidates that were compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """How a page ends, whole: see `commit.lua`."""
+
+    visit: Visit
+    outcome: Outcome
+    reason: str = ""
+    url_keys: tuple[str, ...] = ()
+    """URLs that are known from now on; the visit's own is always among them."""
+    text: TextMark | None = None
+    entry: Mapping[str, str] | None = None
+    """Fields for the outbox: given where the document is queued."""
+    record: str | None = None
+    """JSON for the log of duplicates."""
+    quarantine: str | None = None
+    """JSON for the quarantine."""
+    revisits: tuple[float, ...] | None = None
+    """When the URL is to be looked at again; None leaves what was planned."""
+
+
+class Index:
+    """Look-ups read only; whatever is entered is entered by the commit of a page."""
+
+    def __init__(self, scripts: Scripts, ledger: Ledger) -> None:
+        self._scripts = scripts
+        self._ledger = ledger
+
+    def look_up(
+        self, text_id: str, url_keys: Sequence[str], bands: Sequence[bytes], now: float
+    ) -> Known:
+        """What is known of a text, in one round trip."""
+        fields = packed([url_field(k) for k in url_keys])
+        raw_id = bytes.fromhex(text_id)
+        reply = self._scripts.run("look_up", now, raw_id, fields, packed(list(bands)))
+        place, heads, found = reply
+        rows = [found[i : i + 3] for i in range(0, len(found), 3)]
+        rows.sort(key=lambda row: (-int(row[2]), row[0]))
+        return Known(
+            place=self._place(text_id, place) if place else None,
+            heads=tuple(head.hex() or None for head in heads),
+            candidates={i.hex(): self._place(i.hex(), packed) for i, packed, _ in rows},
+        )
+
+    def places(self, text_ids: Sequence[str], now: float) -> dict[str, Place]:
+        """Where texts are kept; one that is not known is left out."""
+        found = ((i, self.look_up(i, (), (), now).place) for i in text_ids)
+        return {i: place for i, place in found if place}
+
+    def reserve(
+        self, visit: Visit, text_id: str, fetched: datetime, *, dropped: bool = False
+    ) -> Reservation:
+        """Bind a text to its URL and give its place, the same whenever asked again."""
+        reply = self._scripts.run(
+            "reserve",
+            visit.source,
+            visit.key,
+            visit.token,
+            bytes.fromhex(text_id),
+            text_id,
+            self._ledger.source_number(visit.source),
+            int(fetched.timestamp()) // _DAY,
+            "" if dropped else "1",
+        )
+        if reply[0] == b"other":
+            return Reservation(None)
+        if reply[0] == b"stale":
+            return Reservation(None, stale=True)
+        return Reservation(self._place(text_id, reply[1]), known=reply[0] == b"known")
+
+    def commit(self, commit: Commit, now: float) -> tuple[str, ...]:
+        """End a page. Returns `("done",)`, `("stale",)`, or the ids of candidates that were not verified.
+
+        In both other cases nothing was changed.
+        """
+        reply = self._scripts.run("commit", packed(self._plan(commit, now)))
+        if reply[0] == b"candidates":
+            return tuple(raw.hex() for raw in reply[1:])
+        return (reply[0].decode(),)
+
+    def _plan(self, commit: Commit, now: float) -> dict[str, Any]:
+        visit = commit.visit
+        url_keys = dict.fromkeys((visit.key, *commit.url_keys))
+        plan: dict[str, Any] = {
+            "source": visit.source,
+            "key": visit.key,
+            "token": visit.token,
+            "now": now,
+            "hour": datetime.fromtimestamp(now, UTC).strftime("%Y%m%d%H"),
+            "outcome": commit.outcome.value,
+            "reason": commit.reason,
+            "numbers": [url_number(url_key) for url_key in url_keys],
+        }
+        if commit.text:
+            plan["text"] = self._text_plan(commit.text)
+        if commit.entry:
+            plan["entry"] = [part for pair in commit.entry.items() for part in pair]
+        if commit.record:
+            plan["record"] = commit.record
+        if commit.quarantine:
+            plan["quarantine"] = [visit.token, commit.quarantine]
+        if commit.revisits:
+            plan["revisits"] = list(commit.revisits)
+        return plan
+
+    def _text_plan(self, text: TextMark) -> dict[str, Any]:
+        plan: dict[str, Any] = {"id": bytes.fromhex(text.id)}
+        if text.place:
+            plan["place"] = self._packed(text.place)
+        if text.url_keys:
+            plan["head"] = text.id
+            plan["fields"] = [url_field(url_key) for url_key in text.url_keys]
+        if text.bands:
+            plan["bands"] = list(text.bands)
+            plan["verified"] = {bytes.fromhex(i): True for i in (*text.verified, text.id)}
+        return plan
+
+    def _place(self, text_id: str, raw: bytes) -> Place:
+        packed = PackedPlace.unpack(raw)
+        day = datetime.fromtimestamp(packed.day * _DAY, UTC).date()
+        source = self._ledger.source_name(packed.source)
+        return Place(source, day, text_id, None if packed.dropped else packed.number)
+
+    def _packed(self, place: Place) -> bytes:
+        moment = datetime(place.day.year, place.day.month, place.day.day, tzinfo=UTC)
+        return PackedPlace(
+            source=self._ledger.source_number(place.source),
+            day=int(moment.timestamp()) // _DAY,
+            number=place.number or 0,
+            dropped=place.number is None,
+        ).pack()

@@ -1,0 +1,87 @@
+"""Counts and records: outcomes by source and hour, duplicates with their reasons, quarantine."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from workers.state.connection import Client, key
+
+# Numbers never change once given, so each process may keep those it has met.
+_NEXT_NUMBER = """
+local number = redis.call('HGET', KEYS[1], ARGV[1])
+if number then return tonumber(number) end
+number = redis.call('HLEN', KEYS[1])
+redis.call('HSET', KEYS[1], ARGV[1], number)
+return number
+"""
+
+
+class Ledger:
+    """What `status`, `duplicates` and `quarantine` read."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._numbers: dict[str, int] = {}
+        self._names: dict[int, str] = {}
+
+    def source_number(self, name: str) -> int:
+        """The small number under which the index keeps a source's name."""
+        if name not in self._numbers:
+            number = int(self._client.eval(_NEXT_NUMBER, 1, key("sources"), name))
+            self._numbers[name], self._names[number] = number, name
+        return self._numbers[name]
+
+    def source_name(self, number: int) -> str:
+        """The inverse of `source_number`; a `KeyError` where no source has it."""
+        if number not in self._names:
+            for name, value in self._client.hgetall(key("sources")).items():
+                self._numbers[name.decode()] = int(value)
+                self._names[int(value)] = name.decode()
+        return self._names[number]
+
+    def totals(self, source: str) -> Counter[str]:
+        """Outcomes of a source since its first crawl."""
+        return _counter(self._client.hgetall(key("totals", source)))
+
+    def reasons(self, source: str) -> Counter[str]:
+        """Outcomes with their reasons, `rejected listing`."""
+        return _counter(self._client.hgetall(key("reasons", source)))
+
+    def last_day(self, now: float) -> dict[str, Counter[str]]:
+        """Outcomes by source of the last 24 hours, to the hour."""
+        this_hour = datetime.fromtimestamp(now, UTC)
+        hours = [f"{this_hour - timedelta(hours=back):%Y%m%d%H}" for back in range(24)]
+        with self._client.pipeline(transaction=False) as batch:
+            for hour in hours:
+                batch.hgetall(key("outcomes", hour))
+            counted: dict[str, Counter[str]] = {}
+            for by_field in batch.execute():
+                for field, count in _counter(by_field).items():
+                    source, _, outcome = field.partition(" ")
+                    counted.setdefault(source, Counter())[outcome] += count
+        return counted
+
+    def duplicates(self, text_id: str | None = None) -> Iterator[dict[str, Any]]:
+        """Records of what was dropped or linked, oldest first: of one id, or of all."""
+        lowest = "-"
+        while rows := self._client.xrange(key("duplicates"), min=lowest, count=500):
+            for _, fields in rows:
+                record = json.loads(fields[b"record"])
+                if text_id in (None, record["id"], record["duplicate_of"]):
+                    yield record
+            lowest = "(" + rows[-1][0].decode()
+
+    def forget_duplicates(self, before: float) -> None:
+        """Drop the records that are older than the window."""
+        self._client.xtrim(key("duplicates"), minid=int(before * 1000), approximate=True)
+
+    def quarantine(self) -> dict[str, dict[str, Any]]:
+        """What failed for good, by its id."""
+        raw = self._client.hgetall(key("quarantine"))
+        return {name.decode(): json.loads(value) for name, value in raw.items()}
+
+
+def _counter(raw: dict[bytes, bytes]) -> Counter[str]:
+    return Counter({field.decode(): int(count) for field, count in raw.items()})

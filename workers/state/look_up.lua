@@ -1,0 +1,15 @@
+-- What is known of a text: reads only.
+-- ARGV: now, id (8 raw bytes), the URL's numbers as a msgpack list of 6 raw bytes, bands as a msgpack list of 6 raw bytes
+-- Returns {place of the id or '', ids at the URLs ('' or 8 raw bytes) as a list, {candidate id, place, bands shared, ...}}.
+local now = tonumber(ARGV[1])
+local texts = open_table('texts')
+local heads = {}
+for i, field in ipairs(cmsgpack.unpack(ARGV[3])) do heads[i] = find_in_window('heads', now, field) or '' end
+local found = {}
+for id, shared in pairs(candidates(now, cmsgpack.unpack(ARGV[4]))) do
+  local place = get(texts, id)
+  if place then
+    for _, value in ipairs({id, place, shared}) do table.insert(found, value) end
+  end
+end
+return {get(texts, ARGV[2]) or '', heads, found}

@@ -1,0 +1,164 @@
+"""When sources are due, who crawls them, and the one crawl a host."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+from workers.state.connection import Client, key
+from workers.state.scripts import Scripts
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLease:
+    """The right to crawl a source and its hosts, until it runs out or the token goes stale."""
+
+    source: str
+    token: str
+    authorities: tuple[str, ...]
+    walked: float | None
+    """When its listings were last read to the end, or None: never."""
+    last_request: float
+    """When one of its hosts was last asked for anything; 0 where that is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlFacts:
+    """How the last crawl of a source went, as `status` and `sources` show it."""
+
+    started: float | None = None
+    ended: float | None = None
+    walked: float | None = None
+    next: float | None = None
+    walk_due: float | None = None
+    every: float | None = None
+    """Seconds between two walks as adapted."""
+    error: str = ""
+    failures: int = 0
+    """Crawls in a row that failed as a whole."""
+    links: int = 0
+    new_links: int = 0
+    pages: int = 0
+    delay: float = 0.0
+    """Seconds between requests as settings and robots.txt had it."""
+
+
+class Schedule:
+    """What is due lives in a sorted set; taking is leasing."""
+
+    def __init__(self, client: Client, scripts: Scripts) -> None:
+        self._client = client
+        self._scripts = scripts
+
+    def names(self) -> set[str]:
+        """Every source that has a time at which it is due."""
+        return {name.decode() for name in self._client.zrange(key("schedule"), 0, -1)}
+
+    def add(self, due: Mapping[str, float]) -> None:
+        """Give sources that are not scheduled yet their first time."""
+        if due:
+            self._client.zadd(key("schedule"), dict(due), nx=True)
+
+    def remove(self, names: Iterable[str]) -> None:
+        """Let sources go that are no longer in the file, or disabled; what they owe stays."""
+        if gone := list(names):
+            self._client.zrem(key("schedule"), *gone)
+
+    def ask(self, names: Sequence[str], now: float) -> None:
+        """Have sources crawled now, listings included; one whose crawl runs is left to it."""
+        with self._client.pipeline(transaction=False) as batch:
+            for name in names:
+                batch.hset(key("crawl", name), "walk_due", now)
+                batch.zadd(key("schedule"), {name: now}, xx=True, lt=True)
+            batch.execute()
+
+    def due(self, now: float, most: int) -> list[str]:
+        """Names of sources that are due, the longest waiting first."""
+        names = self._client.zrange(key("schedule"), "-inf", now, byscore=True, offset=0, num=most)
+        return [name.decode() for name in names]
+
+    def due_among(self, names: Sequence[str], now: float) -> list[str]:
+        """Those of `names` that are due."""
+        if not names:
+            return []
+        scores = self._client.zmscore(key("schedule"), names)
+        return [name for name, score in zip(names, scores, strict=True) if score and score <= now]
+
+    def lease(
+        self, source: str, authorities: Sequence[str], token: str, now: float, until: float
+    ) -> SourceLease | None:
+        """Take a due source with all its hosts; None where it is not due or a host is busy."""
+        again = now + 1.0
+        reply = self._scripts.run("lease_source", source, token, now, until, again, *authorities)
+        if reply[0] != b"leased":
+            return None
+        walked = float(reply[1]) if reply[1] else None
+        return SourceLease(source, token, tuple(authorities), walked, float(reply[2]))
+
+    def renew(self, lease: SourceLease, until: float, last_request: float) -> bool:
+        """Hold a lease for longer; False where it is stale and the crawl must end."""
+        return bool(
+            self._scripts.run(
+                "renew_source",
+                *(lease.source, lease.token, until, last_request),
+                *lease.authorities,
+            )
+        )
+
+    def finish(
+        self,
+        lease: SourceLease,
+        *,
+        walk_due: float,
+        not_before: float,
+        last_request: float,
+        facts: Mapping[str, float | str],
+    ) -> None:
+        """End a crawl: the source is due at its walk or at the first URL it owes, never before `not_before`."""
+        noted = chain.from_iterable(facts.items())
+        hosts = lease.authorities
+        self._scripts.run(
+            "finish_source",
+            *(lease.source, lease.token, walk_due, not_before, last_request, "1", len(hosts)),
+            *hosts,
+            *noted,
+        )
+
+    def facts(self, name: str) -> CrawlFacts:
+        """How the last crawl went."""
+        raw = self._client.hgetall(key("crawl", name))
+        values = {field.decode(): value.decode() for field, value in raw.items()}
+        kinds: dict[str, type[str] | type[int]] = {
+            "error": str,
+            "failures": int,
+            "links": int,
+            "new_links": int,
+            "pages": int,
+        }
+        known: dict[str, Any] = {
+            field: kinds.get(field, float)(value) for field, value in values.items()
+        }
+        return CrawlFacts(**known)
+
+    def next_due(self, name: str) -> float | None:
+        """When a source is due; while it is crawled, when its lease runs out."""
+        score = self._client.zscore(key("schedule"), name)
+        return None if score is None else float(score)
+
+    def crawling(self) -> set[str]:
+        """The sources whose crawl is in progress."""
+        return {name.decode() for name in self._client.hkeys(key("leases"))}
+
+    def void_leases(self) -> None:
+        """Forget all leases and locks: right only where no worker can be alive.
+
+        Times of last requests stay, so that politeness outlives a restart.
+        """
+        now_due = dict.fromkeys(self.crawling(), 1.0)
+        with self._client.pipeline() as batch:
+            batch.delete(key("leases"))
+            if now_due:
+                batch.zadd(key("schedule"), now_due, xx=True)
+            for host in self._client.scan_iter(match=key("host", "*"), count=1000):
+                batch.hdel(host, "owner", "until")
+            batch.execute()

@@ -1,0 +1,45 @@
+"""The Lua scripts, loaded from the files beside this one."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import msgpack
+
+from workers.state.connection import Client
+
+_HERE = Path(__file__).parent
+_READ_ONLY = {"look_up", "unknown"}
+# These bring new data in, so a full server refuses them; all others free it, or are small.
+_REFUSED_WHEN_FULL = {"offer", "hand_in"}
+
+
+def packed(value: object) -> bytes:
+    """A value as the scripts' `cmsgpack` reads it: bytes and text are one type there."""
+    return bytes(msgpack.packb(value, use_bin_type=False))
+
+
+@cache
+def source_of(name: str, window_days: int) -> str:
+    """The text of a script with the prelude it stands on."""
+    flags = ["no-writes"] if name in _READ_ONLY else []
+    flags += [] if name in _REFUSED_WHEN_FULL else ["allow-oom"]
+    head = f"#!lua flags={','.join(flags)}\nlocal WINDOW_DAYS = {window_days}\n"
+    return "".join([head, *((_HERE / f"{part}.lua").read_text() for part in ("buckets", name))])
+
+
+class Scripts:
+    """Calls scripts by name; the server keeps them by their hash and is given them where it has none."""
+
+    def __init__(self, client: Client, window_days: int = 30) -> None:
+        self._client = client
+        self._window_days = window_days
+        self._registered: dict[str, Any] = {}
+
+    def run(self, name: str, *arguments: bytes | str | float) -> Any:
+        """The reply of a script, strings as bytes."""
+        script = self._registered.get(name)
+        if script is None:
+            script = self._client.register_script(source_of(name, self._window_days))
+            self._registered[name] = script
+        return script(args=arguments)

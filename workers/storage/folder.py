@@ -1,0 +1,109 @@
+"""The store as a folder: whatever is visible in it is whole."""
+
+import os
+import secrets
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from crawler.document import Document, Sidecar, parse, render
+from workers.storage.places import Place
+
+_TEMP = ".part"
+
+
+class StoreFull(Exception):
+    """Nothing more can be written: the message says where and why. What was begun is gone again."""
+
+
+class FolderStore:
+    """Documents and sidecars under one folder, written so that a kill leaves no half of one."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def write(self, kept: Iterable[tuple[Place, Document, Sidecar]]) -> None:
+        """Write a batch, sidecar before text, flushed to the disk together before any is visible.
+
+        Writing the same again changes nothing. Raises `StoreFull`, with nothing half-written left.
+        """
+        parts: list[tuple[Path, Path]] = []
+        try:
+            for place, document, sidecar in kept:
+                parts.append(self._part(place.sidecar_path, sidecar.to_json()))
+                parts.append(self._part(place.text_path, render(document)))
+            # All are written before the first is flushed: one journal commit then serves them all.
+            for part, _ in parts:
+                _flush(part)
+            for part, whole in parts:
+                part.rename(whole)
+            for folder in {whole.parent for _, whole in parts}:
+                _flush(folder)
+        except OSError as error:
+            for part, _ in parts:
+                part.unlink(missing_ok=True)
+            raise StoreFull(f"cannot write to {self._root}: {error.strerror}") from error
+
+    def _part(self, path: str, text: str) -> tuple[Path, Path]:
+        whole = self._root / path
+        whole.parent.mkdir(parents=True, exist_ok=True)
+        part = whole.with_name(f".{whole.name}.{secrets.token_hex(4)}{_TEMP}")
+        try:
+            part.write_text(text, encoding="utf-8", newline="")
+        except OSError:
+            part.unlink(missing_ok=True)
+            raise
+        return part, whole
+
+    def remove(self, place: Place) -> None:
+        """Take a text and its sidecar away again, text first: what no one committed."""
+        (self._root / place.text_path).unlink(missing_ok=True)
+        (self._root / place.sidecar_path).unlink(missing_ok=True)
+
+    def read_text(self, place: Place) -> str | None:
+        """A document's file, or None where it is not there."""
+        return self._read(place.text_path)
+
+    def body(self, place: Place) -> str | None:
+        """A document's body, or None where it is not there."""
+        text = self._read(place.text_path)
+        return None if text is None else parse(text).body
+
+    def sidecar(self, place: Place) -> Sidecar | None:
+        """What is known of a document, or None where it is not there."""
+        return self.sidecar_of(place.text_path)
+
+    def sidecar_of(self, text_path: str) -> Sidecar | None:
+        """The sidecar beside a document's path, as the outbox gives it."""
+        text = self._read(text_path.removesuffix(".txt") + ".json")
+        return None if text is None else Sidecar.from_json(text)
+
+    def text_of(self, text_path: str) -> str | None:
+        """The file at a document's path, as the outbox gives it."""
+        return self._read(text_path)
+
+    def _read(self, path: str) -> str | None:
+        try:
+            return (self._root / path).read_bytes().decode()
+        except FileNotFoundError:
+            return None
+
+    def sweep(self, older_than: float = 3600.0) -> int:
+        """Remove temporary files that a kill left behind; how many."""
+        limit = time.time() - older_than
+        stale = [part for part in self._parts() if part.stat().st_mtime < limit]
+        for part in stale:
+            part.unlink(missing_ok=True)
+        return len(stale)
+
+    def _parts(self) -> Iterator[Path]:
+        for top in ("documents", "duplicates"):
+            yield from (self._root / top).glob(f"*/*/.*{_TEMP}")
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,55 @@
+"""Celery's tasks: each calls one plain function."""
+
+import time
+from typing import Any
+
+from celery import shared_task
+
+from config.settings import load_settings
+from workers.app import app
+from workers.broker import Sender
+from workers.crawl import crawl_batch
+from workers.dispatch import dispatch_due
+from workers.housekeeping import keep_house
+from workers.ingest import Ingest
+from workers.service import service
+
+_settings = load_settings()
+_sender = Sender(app, _settings)
+_CRAWL_LIMIT = _settings.crawl_seconds + 120
+# A page ends its child by a timer of its own well before the whole batch is given up.
+_INGEST_LIMIT = (_settings.page_seconds + 5) * _settings.batch_pages + 60
+
+
+@shared_task(name="copydesk.dispatch")
+def dispatch() -> None:
+    """Lease the sources that are due, and send them to be crawled."""
+    now = time.time()
+    # Only a beat that sends and a worker that takes bring this line about.
+    service().state.alive("beat", now)
+    service().state.alive("ingest", now)
+    dispatch_due(service(), now, _sender.crawl)
+
+
+@shared_task(name="copydesk.canary")
+def canary() -> None:
+    """Show that a crawl worker takes tasks."""
+    service().state.alive("crawl", time.time())
+
+
+@shared_task(name="copydesk.crawl", time_limit=_CRAWL_LIMIT)
+def crawl(batch: list[dict[str, Any]]) -> None:
+    """Crawl a batch of sources, no two of one host."""
+    crawl_batch(service(), batch, _sender.ingest)
+
+
+@shared_task(name="copydesk.ingest", time_limit=_INGEST_LIMIT)
+def ingest(tokens: list[str], alone: bool = False) -> None:  # noqa: FBT001, FBT002
+    """Bring pages to their outcome."""
+    Ingest(service(), _sender.ingest).run(tokens, alone=alone)
+
+
+@shared_task(name="copydesk.housekeeping")
+def housekeeping() -> None:
+    """Send again what waits too long, trim the outbox, sweep."""
+    keep_house(service(), time.time(), _sender.ingest)
