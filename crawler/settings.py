@@ -37,7 +37,7 @@ RETRY_ENABLED = False
 COOKIES_ENABLED = False
 METAREFRESH_ENABLED = False
 COMPRESSION_ENABLED = False
-REFERER_ENABLED = False
+REFERRER_POLICY = "no-referrer"
 HTTPERROR_ALLOW_ALL = True
 DOWNLOADER_MIDDLEWARES: dict[str, int] = {
     "crawler.politeness.NamedHostsMiddleware": 60,
@@ -49,6 +49,9 @@ DOWNLOADER_MIDDLEWARES_BASE: dict[str, int] = {
     "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 400,
     "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": 600,
+}
+SPIDER_MIDDLEWARES_BASE: dict[str, int] = {
+    "scrapy.spidermiddlewares.referer.RefererMiddleware": 700,
 }
 EXTENSIONS: dict[str, int] = {"crawler.politeness.CrawlDelay": 10}
 EXTENSIONS_BASE: dict[str, int] = {

@@ -68,7 +68,7 @@ class Edition:
                 lost = _said(words(self.language)["lost"])
                 page = self._framed(title, f"<h1>{title}</h1>{lost}")
             case "login":
-                page = self._framed("Inicie sesión", filled("login.html"))
+                page = self._framed("Iniciar sesión", filled("login.html"))
             case "listing":
                 page = self._framed(story.title, f"<h1>{escape(story.title)}</h1>{self._blocks()}")
             case _:

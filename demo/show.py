@@ -4,6 +4,7 @@ import textwrap
 from collections.abc import Mapping
 from typing import Any
 
+from crawler.document import parse
 from crawler.outcome import Outcome
 from demo.promise import Counts
 
@@ -55,16 +56,16 @@ def duplicate(record: Mapping[str, Any]) -> str:
         [
             f"{record['outcome']}, {fate}",
             f"  {record['url']}",
-            f"  is told by {record['original_url']}",
+            f"  known from {record['original_url']}",
             paragraph(record["reason"], "  "),
         ]
     )
 
 
 def delivery(entry: Mapping[str, Any]) -> str:
-    """What a consumer received, its text cut to one line."""
+    """What a consumer received, of its text the first words only."""
     names = ("outcome", "source", "language", "title", "url", "published", "path")
-    opening = textwrap.shorten(entry["text"], WIDTH - 14, placeholder=" ...")
+    opening = textwrap.shorten(parse(entry["text"]).body, WIDTH - 14, placeholder=" ...")
     fields = [(name, entry[name]) for name in names] + [("text", opening)]
     return "\n".join(f"  {name:<10} {value}" for name, value in fields)
 

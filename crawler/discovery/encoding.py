@@ -5,16 +5,19 @@ from collections.abc import Iterable, Iterator
 
 from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom
 
+STEP = 2**16
 
-def utf8(chunks: Iterable[bytes], content_type: str = "") -> Iterator[bytes]:
-    """The same text in UTF-8; bytes that are none are replaced, and nothing is raised.
 
-    `content_type` is the header's value. The encoding is read off the first chunk.
-    """
-    decoder = None
+def utf8(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
+    """The same text in UTF-8; bytes that are none are replaced, and nothing is raised."""
+    decoder = _decoder(encoding)
     for chunk in chunks:
-        decoder = decoder or _decoder(encoding_of(chunk, content_type))
         yield decoder.decode(chunk).encode(errors="replace")
+
+
+def in_steps(body: bytes) -> Iterator[bytes]:
+    """The body in pieces of 64 KiB, so that a reader can stop before its end."""
+    return (body[start : start + STEP] for start in range(0, len(body), STEP))
 
 
 def encoding_of(sample: bytes, content_type: str = "") -> str:

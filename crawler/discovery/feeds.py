@@ -5,12 +5,12 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from functools import reduce
-from itertools import islice
 from typing import Any
 
 from ada_url import join_url
 from w3lib.html import remove_tags
 
+from crawler.discovery.encoding import encoding_of, in_steps
 from crawler.discovery.listing import Link, Listing, ListingKind, NotAListing, each_once
 from crawler.discovery.records import Record, RecordReader
 from crawler.discovery.times import timestamp
@@ -55,20 +55,12 @@ def is_feed(body: bytes, content_type: str = "") -> bool:
 def _xml_entries(
     body: bytes, url: str, content_type: str, dropped: Counter[str]
 ) -> Iterator[Link | None]:
-    reader = RecordReader(_ENTRIES, _FIELDS)
-    records = reader.read([body], content_type)
-    first = list(islice(records, MOST_ENTRIES))
-    dropped["over-limit"] += sum(1 for _ in records)
-    dropped["cut-off"] += reader.cut_off
-    if reader.root.lower() not in _ROOTS and not first:
-        raise NotAListing(_what_it_is(reader.root))
-    return (_entry(record, url) for record in first)
-
-
-def _what_it_is(root: str) -> str:
-    if not root:
-        return "no-xml"
-    return "html" if root.lower() == "html" else "other-xml"
+    reader = RecordReader(_ENTRIES, _FIELDS, MOST_ENTRIES)
+    records = reader.read(in_steps(body), encoding_of(body, content_type))
+    if reader.root.lower() not in _ROOTS and not records:
+        raise NotAListing(reader.what_it_is())
+    dropped.update({"over-limit": reader.over_limit, "cut-off": reader.cut_off})
+    return (_entry(record, url) for record in records)
 
 
 def _entry(record: Record, url: str) -> Link | None:

@@ -5,15 +5,15 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from crawler.discovery.encoding import utf8
+from crawler.discovery.encoding import encoding_of, in_steps, utf8
 from crawler.document import normal_line
 from crawler.urls import printed_url
 
 MAX_BYTES = 5 * 2**20
+MOST_REFERENCES = 10_000
 
 # Closing tags that fit nothing are looked for up to the root, so depth has a bound, as in browsers.
 _DEEPEST = 512
-_STEP = 2**14
 _LONGEST_TEXT = 1_000
 _LONGEST_CLASS = 200
 
@@ -40,6 +40,8 @@ class Hypertext:
     base: str
     """What its references are relative to."""
     references: tuple[Reference, ...] = ()
+    over_limit: int = 0
+    """References that were not read: those after the first 10,000."""
 
     def anchors(self) -> Iterator[Reference]:
         """The anchors alone."""
@@ -54,9 +56,9 @@ def read_hypertext(body: bytes, url: str, content_type: str = "") -> Hypertext:
     """The references of a page found at `url`; nothing is raised, whatever the page is."""
     target = _Target()
     parser = etree.HTMLParser(target=target, encoding="utf-8", no_network=True)
-    text = b"".join(utf8([body[:MAX_BYTES]], content_type))
-    for start in range(0, len(text), _STEP):
-        parser.feed(text[start : start + _STEP])
+    body = body[:MAX_BYTES]
+    for chunk in utf8(in_steps(body), encoding_of(body, content_type)):
+        parser.feed(chunk)
         if target.depth > _DEEPEST:
             break
     try:
@@ -64,7 +66,8 @@ def read_hypertext(body: bytes, url: str, content_type: str = "") -> Hypertext:
     except etree.XMLSyntaxError:  # there was nothing in it
         return Hypertext(url)
     target.close_anchor()
-    return Hypertext(printed_url(target.base, url) or url, tuple(target.references))
+    base = printed_url(target.base, url) or url
+    return Hypertext(base, tuple(target.references), target.over_limit)
 
 
 @dataclass(slots=True)
@@ -74,6 +77,7 @@ class _Target:
     base: str = ""
     depth: int = 0
     references: list[Reference] = field(default_factory=list)
+    over_limit: int = 0
     _classes: list[str] = field(default_factory=list)
     _anchor: Mapping[str, str] | None = None
     _text: list[str] = field(default_factory=list)
@@ -82,7 +86,9 @@ class _Target:
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         self.depth += 1
         self._classes.append(attributes.get("class", "")[:_LONGEST_CLASS])
-        if tag == "a" and "href" in attributes:
+        if tag in ("a", "link") and len(self.references) >= MOST_REFERENCES:
+            self.over_limit += 1
+        elif tag == "a" and "href" in attributes:
             self.close_anchor()
             self._anchor, self._text = dict(attributes), []
             self._marks = frozenset(" ".join(self._classes[-2:]).lower().split())

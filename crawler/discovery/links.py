@@ -8,8 +8,13 @@ from urllib.parse import unquote
 from crawler.discovery.listing import Link
 from crawler.urls import same_site, url_key
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 # Path segments below which there are lists, accounts and services, in the larger languages.
-_NO_ARTICLE = frozenset(
+_NO_ARTICLE = _words(
     """
     tag tags etiqueta etiquetas etiquette etiquettes mots-cles schlagwort schlagworte tema temas topic topics
     thema themen theme themes sujet sujets category categories categoria categorias categorie
@@ -26,7 +31,7 @@ _NO_ARTICLE = frozenset(
     faq help ayuda aide hilfe sitemap careers jobs advertise publicidad publicite werbung
     shop store cart checkout basket tienda boutique
     wp-admin wp-content wp-includes wp-json wp-login.php cdn-cgi static statics assets uploads
-    """.split()
+    """
 )
 _FILE = re.compile(
     r"\.(?:jpe?g|png|gif|webp|avif|svg|ico|bmp|tiff?|mp[34]|m4[av]|og[gv]|wav|flac|aac|webm|avi|mov|wmv|flv"
@@ -53,11 +58,11 @@ _QUERY_ID = re.compile(
     r"(?:^|&)(?:p|id|\w*_id|aid|nid|sid|idx|no|num|art|\w*article\w*|story\w*|news\w*|doc\w*)=\w*\d\d",
     re.IGNORECASE,
 )
-_ARTICLE_WORD = frozenset(
+_ARTICLE_WORD = _words(
     """
     article articles story stories artikel artykul articolo articoli articulo articulos artigo artigos nota notas
     noticia statya post posts news-story fact-check opinion
-    """.split()
+    """
 )
 _WORD_BREAK = re.compile(r"[-_+ ,.]+")
 _UNSPACED = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]{8,}")

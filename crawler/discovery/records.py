@@ -7,6 +7,7 @@ grow with the depth or the length of what is read, and no DTD or entity is ever 
 import html
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain
@@ -17,16 +18,15 @@ from lxml import etree
 from crawler.discovery.encoding import utf8
 from crawler.urls import MAX_LENGTH
 
-MOST_ELEMENTS = 2_000_000
-"""More than 50,000 entries ever need; reading on would only take time."""
+MOST_EVENTS = 3_000_000
+"""Elements and pieces of text: more than 50,000 entries need; reading on would only take time."""
 
 _MOST_BASES = 8
 _BASE = "{http://www.w3.org/XML/1998/namespace}base"
 # libxml2 gives up at a `<` that opens nothing, and drops references that no DTD declares.
 _LONE_OPENING = re.compile(r"<(?![A-Za-z_/!?])")
-_REFERENCE = re.compile(
-    r"&(?!(?:amp|lt|gt|quot|apos);)(?:#\d{1,7};|#[xX][\dA-Fa-f]{1,6};|[A-Za-z]\w{1,31};)?"
-)
+_LONE_AMPERSAND = re.compile(r"&(?!(?:#\d{1,7}|#[xX][\dA-Fa-f]{1,6}|[A-Za-z]\w{1,31});)")
+_REFERENCE = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)[#\w]+;")
 _UNFINISHED = re.compile(r"(?:<|&[#\w]{0,33})\Z")
 _OPENING = re.compile(r"<(?:\?xml|rss|feed|rdf:RDF|urlset|sitemapindex)\b", re.IGNORECASE)
 
@@ -54,10 +54,10 @@ class Record:
     """The values of `xml:base` around it, outermost first."""
     fields: tuple[Field, ...]
 
-    def named(self, name: str) -> Iterator[Field]:
+    def named(self, name: str) -> list[Field]:
         """The fields of that name, those of the record's own namespace first."""
         found = [field for field in self.fields if field.name == name]
-        return iter(sorted(found, key=lambda field: not field.native))
+        return sorted(found, key=lambda field: not field.native) if len(found) > 1 else found
 
     def first(self, *names: str) -> str:
         """The first text that is not blank, asked in the order of `names`; else an empty one."""
@@ -73,49 +73,57 @@ class RecordReader:
     """Local names of the elements that are records."""
     wanted: frozenset[str]
     """Names of the fields that are kept, as in `Field.name`."""
+    most: int
+    """Records that are given; the others are only counted."""
     root: str = field(default="", init=False)
     """Local name of the outermost element; empty where there was none."""
+    over_limit: int = field(default=0, init=False)
     cut_off: bool = field(default=False, init=False)
     """Whether reading ended before the input did."""
 
-    def read(self, chunks: Iterable[bytes], content_type: str = "") -> Iterator[Record]:
-        """Every record, in document order; what is broken is left out, and nothing is raised."""
-        target = _Target(self.names, self.wanted)
+    def what_it_is(self) -> str:
+        """The reason of a `NotAListing`, once it is read."""
+        if not self.root:
+            return "no-xml"
+        return "html" if self.root.lower() == "html" else "other-xml"
+
+    def read(self, chunks: Iterable[bytes], encoding: str) -> list[Record]:
+        """The records, in document order; what is broken is left out, and nothing is raised."""
+        target = _Target(self.names, self.wanted, self.most)
         parser = etree.XMLParser(
             target=target, encoding="utf-8", recover=True, huge_tree=False,
             resolve_entities=False, load_dtd=False, no_network=True,
         )  # fmt: skip
-        for chunk in _repaired(utf8(chunks, content_type)):
+        for chunk in _repaired(utf8(chunks, encoding)):
             parser.feed(chunk)
-            self.root = target.root
-            yield from target.take()
-            if target.elements > MOST_ELEMENTS:
+            if target.events > MOST_EVENTS:
                 self.cut_off = True
-                return
-        try:
+                break
+        # Without anything that is XML, libxml2 complains in spite of recovery.
+        with suppress(etree.XMLSyntaxError):
             parser.close()
-        except etree.XMLSyntaxError:  # nothing in it that was XML
-            return
         target.close_record()
-        self.root = target.root
-        yield from target.take()
+        self.root, self.over_limit = target.root, target.over_limit
+        return target.records
 
 
 class _Target:
     """What lxml's parser calls back."""
 
-    def __init__(self, names: frozenset[str], wanted: frozenset[str]) -> None:
+    def __init__(self, names: frozenset[str], wanted: frozenset[str], most: int) -> None:
         self.root = ""
-        self.elements = 0
+        self.records: list[Record] = []
+        self.over_limit = 0
+        self.events = 0
+        self._most = most
         self._names = names
         self._wanted = wanted
         self._depth = 0
         self._bases: list[tuple[int, str]] = []
-        self._done: list[Record] = []
         self._record: _OpenRecord | None = None
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
-        self.elements += 1
+        self.events += 1
         self._depth += 1
         namespace, name = _parts(tag)
         self.root = self.root or name
@@ -125,12 +133,19 @@ class _Target:
         if name in self._names and (record is None or namespace == record.namespace):
             # An entry within an entry: the end of the first was forgotten.
             self.close_record()
-            base = tuple(value for _, value in self._bases)
-            self._record = _OpenRecord(name, namespace, dict(attributes), base, self._depth)
+            self._open_record(name, namespace, attributes)
         elif record:
             record.open(self._depth, namespace, name, attributes, self._wanted)
 
+    def _open_record(self, name: str, namespace: str, attributes: Mapping[str, str]) -> None:
+        if len(self.records) == self._most:
+            self.over_limit += 1
+            return
+        base = tuple(value for _, value in self._bases)
+        self._record = _OpenRecord(name, namespace, dict(attributes), base, self._depth)
+
     def data(self, text: str) -> None:
+        self.events += 1
         if self._record:
             self._record.add(text)
 
@@ -149,13 +164,8 @@ class _Target:
 
     def close_record(self) -> None:
         if self._record:
-            self._done.append(self._record.finished())
+            self.records.append(self._record.finished())
         self._record = None
-
-    def take(self) -> list[Record]:
-        """The records that were finished since the last call."""
-        done, self._done = self._done, []
-        return done
 
 
 @dataclass(slots=True)
@@ -223,6 +233,7 @@ def _repaired(chunks: Iterable[bytes]) -> Iterator[bytes]:
         unfinished = _UNFINISHED.search(text, max(len(text) - 40, 0)) if chunk else None
         end = unfinished.start() if unfinished else len(text)
         text, rest = text[:end], text[end:]
+        text = _LONE_AMPERSAND.sub("&amp;", text)
         text = _REFERENCE.sub(_resolved, text)
         yield _LONE_OPENING.sub("&lt;", text).encode()
 

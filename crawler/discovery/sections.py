@@ -9,8 +9,6 @@ from crawler.discovery.hypertext import Hypertext, Reference, read_hypertext
 from crawler.discovery.listing import Link, Listing, ListingKind, NotAListing
 from crawler.urls import authority, printed_url
 
-MOST_LINKS = 5_000
-
 _PAGE_PARAMETER = re.compile(r"(?:page|paged|pagina|seite|p)=(\d{1,6})", re.IGNORECASE)
 _PAGE_PATH = re.compile(r"/(?:page|pagina|seite)[/-](\d{1,6})$", re.IGNORECASE)
 # What a pager adds to the path of a section: `/2`, `/older/2`, `-2.html`.
@@ -33,12 +31,12 @@ def parse_section(body: bytes, url: str, content_type: str = "") -> Listing:
     anchors = list(page.anchors())
     if not anchors:
         raise NotAListing("no-links")
-    addresses = [page.address(anchor) for anchor in anchors[:MOST_LINKS]]
+    addresses = [page.address(anchor) for anchor in anchors]
     titles: dict[str, str] = {}
-    for address, anchor in zip(addresses, anchors, strict=False):
+    for address, anchor in zip(addresses, anchors, strict=True):
         if address and len(anchor.text) >= len(titles.get(address, "")):
             titles[address] = anchor.text
-    dropped = Counter({"not-http": addresses.count(None), "over-limit": len(anchors[MOST_LINKS:])})
+    dropped = Counter({"not-http": addresses.count(None), "over-limit": page.over_limit})
     return Listing(
         ListingKind.SECTION,
         links=tuple(Link(address, title=title or None) for address, title in titles.items()),
@@ -73,7 +71,7 @@ def _next_page(page: Hypertext, url: str) -> str | None:
     """Where older links are: as declared, else by number, else by the looks of its anchor."""
     here = printed_url(url) or url
     leads: dict[Reference, str] = {}
-    for reference in page.references[:MOST_LINKS]:
+    for reference in page.references:
         address = page.address(reference)
         if address and address != here and authority(address) == authority(here):
             leads[reference] = address

@@ -8,7 +8,7 @@ from gzip import GzipFile
 from io import BytesIO
 from itertools import chain, islice
 
-from crawler.discovery.encoding import utf8
+from crawler.discovery.encoding import STEP, encoding_of, utf8
 from crawler.discovery.listing import Child, Link, Listing, ListingKind, NotAListing, each_once
 from crawler.discovery.records import Record, RecordReader
 from crawler.discovery.times import timestamp
@@ -24,7 +24,6 @@ _ROOTS = frozenset({"urlset", "sitemapindex"})
 _ENTRIES = frozenset({"url", "sitemap"})
 _NEWS_DATE, _NEWS_TITLE = "news/publication_date", "news/title"
 _FIELDS = frozenset({"loc", "lastmod", _NEWS_DATE, _NEWS_TITLE, "publication_date", "title"})
-_STEP = 2**16
 _LONGEST_TITLE = 1_000
 
 
@@ -38,10 +37,8 @@ def parse_sitemap(body: bytes, url: str) -> Listing:
     head = next(chunks, b"")
     if not head.strip():
         raise NotAListing("empty")
-    chunks = chain([head], chunks)
-    if b"<" in head:
-        return _parse_xml(chunks, url)
-    return _parse_text(chunks)
+    read = _read_xml if b"<" in head else _read_text
+    return read(chain([head], chunks), encoding_of(head), url)
 
 
 def _unpacked(body: bytes) -> Iterator[bytes]:
@@ -49,29 +46,22 @@ def _unpacked(body: bytes) -> Iterator[bytes]:
     stream = GzipFile(fileobj=BytesIO(body)) if body.startswith(b"\x1f\x8b") else BytesIO(body)
     left = MAX_BYTES
     with suppress(EOFError, OSError, zlib.error):
-        while left and (chunk := stream.read1(min(_STEP, left))):
+        while left and (chunk := stream.read1(min(STEP, left))):
             left -= len(chunk)
             yield chunk
 
 
-def _parse_xml(chunks: Iterable[bytes], url: str) -> Listing:
-    reader = RecordReader(_ENTRIES, _FIELDS)
-    records = reader.read(chunks)
-    first = list(islice(records, MOST_LINKS))
-    dropped = Counter({"over-limit": sum(1 for _ in records), "cut-off": int(reader.cut_off)})
-    if reader.root.lower() not in _ROOTS and not first:
-        raise NotAListing(_what_it_is(reader.root))
-    named = (_link(record, url) for record in first if record.name == "url")
+def _read_xml(chunks: Iterable[bytes], encoding: str, url: str) -> Listing:
+    reader = RecordReader(_ENTRIES, _FIELDS, MOST_LINKS)
+    records = reader.read(chunks, encoding)
+    if reader.root.lower() not in _ROOTS and not records:
+        raise NotAListing(reader.what_it_is())
+    dropped = Counter({"over-limit": reader.over_limit, "cut-off": int(reader.cut_off)})
+    named = (_link(record, url) for record in records if record.name == "url")
     links = each_once(named, MOST_LINKS, dropped)
     links.sort(key=lambda link: link.published or "", reverse=True)
-    children = _children(first, url, dropped)
+    children = _children(records, url, dropped)
     return Listing(ListingKind.SITEMAP, tuple(links), children, dropped=+dropped)
-
-
-def _what_it_is(root: str) -> str:
-    if not root:
-        return "no-xml"
-    return "html" if root.lower() == "html" else "other-xml"
 
 
 def _link(record: Record, url: str) -> Link | None:
@@ -96,16 +86,13 @@ def _child(record: Record, url: str) -> Child | None:
     return Child(address, timestamp(record.first("lastmod"))) if address else None
 
 
-def _parse_text(chunks: Iterable[bytes]) -> Listing:
+def _read_text(chunks: Iterable[bytes], encoding: str, _url: str) -> Listing:
     """A URL a line, without more."""
-    lines = BytesIO(b"".join(utf8(chunks)))
-    written = (line.decode().strip("\ufeff\0 \t\r\n") for line in islice(lines, 2 * MOST_LINKS))
+    lines = islice(BytesIO(b"".join(utf8(chunks, encoding))), 2 * MOST_LINKS)
+    addresses = (line.decode().strip("\ufeff\0 \t\r\n") for line in lines)
+    printed = (printed_url(address) for address in addresses if address)
     dropped: Counter[str] = Counter()
-    links = each_once(
-        ((Link(u) if (u := printed_url(line)) else None) for line in written if line),
-        MOST_LINKS,
-        dropped,
-    )
+    links = each_once((Link(url) if url else None for url in printed), MOST_LINKS, dropped)
     if not links:
         raise NotAListing("no-links")
-    return Listing(ListingKind.SITEMAP, tuple(links), dropped=dropped)
+    return Listing(ListingKind.SITEMAP, tuple(links), dropped=+dropped)

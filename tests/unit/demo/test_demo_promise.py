@@ -87,7 +87,7 @@ def test_a_duplicate_is_told_with_its_reason() -> None:
     assert lines[:3] == [
         "near-duplicate, not queued",
         "  http://b/1",
-        "  is told by http://a/1",
+        "  known from http://a/1",
     ]
     assert all(len(line) <= show.WIDTH for line in lines)
 
