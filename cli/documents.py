@@ -6,19 +6,18 @@ import socket
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from cli.fetch import fetch
 from cli.output import put_json, say
 from cli.session import session
 from config.logging import set_up_logging
 from config.settings import SettingsError, load_settings
 from crawler.decode import Undecodable, unpack
 from crawler.document import Document, Layout, render
-from crawler.extract import extract as extract_article
 from crawler.page import Article, Page, Rejection
 from crawler.urls import host_of, printed_url
 from workers.service import Service
@@ -52,7 +51,7 @@ def extract(
         raise SettingsError(
             "a page from a file needs --url for the titled layout, or --layout plain"
         )
-    fetched = fetch(page) if is_url else _page_from(page, address or "")
+    fetched = _fetched(page) if is_url else _page_from(page, address or "")
     found = _article(fetched)
     if isinstance(found, Rejection):
         _put_rejection(found, as_json=as_json)
@@ -66,14 +65,23 @@ def extract(
         sys.stdout.buffer.flush()
 
 
-def _page_from(name: str, url: str) -> Page:
-    from datetime import UTC, datetime  # noqa: PLC0415
+# Scrapy and trafilatura take a second to import, which the other commands need not wait for.
 
+
+def _fetched(url: str) -> Page:
+    from cli.fetch import fetch  # noqa: PLC0415
+
+    return fetch(url)
+
+
+def _page_from(name: str, url: str) -> Page:
     body = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
     return Page(url, url, 200, datetime.now(UTC), "", "", body)
 
 
 def _article(page: Page) -> Article | Rejection:
+    from crawler.extract import extract as extract_article  # noqa: PLC0415
+
     try:
         return extract_article(unpack(page))
     except Undecodable as error:

@@ -45,9 +45,9 @@ class OnePageDesk:
         """The page that was asked for."""
         self.page = page
 
-    async def settle(self, visit: Visit, outcome: Outcome, reason: str) -> None:
+    async def settle(self, visit: Visit, outcome: Outcome, reason: str, detail: str) -> None:
         """Why there is none."""
-        self.problem = f"{outcome.value}: {reason}"
+        self.problem = detail or reason
 
     async def give_up(
         self, visit: Visit, reason: str, *, failed: bool, not_before: datetime | None

@@ -8,17 +8,19 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.once import Once, Summary
 from cli.output import moment, put_json, put_table, say
 from cli.parts import Parts
 from cli.session import Session, chosen, session
 from config.settings import Settings, load_settings
 from crawler.outcome import Outcome
 from workers.state.connection import StateUnavailable
+
+if TYPE_CHECKING:
+    from cli.once import Summary
 
 _LOOK_SECONDS = 0.5
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
@@ -75,12 +77,13 @@ def once(
         names = chosen(opened.service, source or [])
         if opened.is_own_server:
             _void_leases(opened)
-        parts = Parts(["ingest", "crawl"], opened.redis_url)
+        parts = Parts(["ingest", "crawl"], opened.redis_url, _quiet(opened.service.settings))
         stopped = _stop_signal()
         parts.start()
+        from cli.once import Once  # noqa: PLC0415 - Celery loads while the parts do
+
         try:
-            run = Once(opened.service, names, parts)
-            summary = run.run(stopped)
+            summary = Once(opened.service, names, parts).run(stopped)
         finally:
             parts.stop()
     if as_json:
@@ -90,7 +93,15 @@ def once(
     sys.exit(0 if summary.is_whole else 1)
 
 
-def _show(summary: Summary) -> None:
+def _quiet(settings: Settings) -> dict[str, str]:
+    """Parts say only what is wrong, unless a person asked for more: the progress stays readable."""
+    return {} if "log_level" in settings.model_fields_set else {"COPYDESK_LOG_LEVEL": "WARNING"}
+
+
+def _show(summary: "Summary") -> None:
+    if not summary.sources:
+        say("no source is enabled; add one to the sources file")
+        return
     outcomes = [o for o in map(str, Outcome) if summary.totals[o]]
     rows = [(n, *(counts[o] for o in outcomes)) for n, counts in summary.sources.items()]
     put_table(("source", *outcomes), [*rows, ("total", *(summary.totals[o] for o in outcomes))])

@@ -84,8 +84,10 @@ class Part:
 class Parts:
     """Several parts, looked after together."""
 
-    def __init__(self, names: Sequence[str], redis_url: str) -> None:
-        environment = os.environ | {"COPYDESK_REDIS_URL": redis_url}
+    def __init__(
+        self, names: Sequence[str], redis_url: str, settings: Mapping[str, str] | None = None
+    ) -> None:
+        environment = os.environ | {"COPYDESK_REDIS_URL": redis_url} | dict(settings or {})
         self.parts = [Part(name, environment) for name in names]
 
     def start(self) -> None:

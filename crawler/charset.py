@@ -23,7 +23,7 @@ _SIGN_IN_WORD = re.compile(rb"[a-z][\xa1-\xa9\xab\xac\xae-\xb1\xb3\xb4\xb6\xb8\x
 _SIGNS_IN_WORDS = 5
 
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
-_MARKUP = re.compile(rb"<(script|style)\b.*?</\1|<[^>]*>|&#?\w+;|\s+", re.IGNORECASE | re.DOTALL)
+_BETWEEN_TAGS = re.compile(rb"[^<>]+")
 _SAMPLE = 16384
 # Replacements and controls: what a text in the right charset has next to none of.
 _BROKEN = re.compile("[\ufffd\x00-\x08\x0e-\x1a\x1c-\x1f\x7f-\x9f]")
@@ -96,14 +96,15 @@ def _high(text: str) -> int:
 
 def _looks_latin(body: bytes, charset: str) -> bool:
     """Whether the bytes are of a Latin alphabet, which servers announce unasked."""
-    runs = _HIGH_RUN.findall(_MARKUP.sub(b" ", body))
+    runs = _HIGH_RUN.findall(body)
     if sum(map(len, runs)) > _LATIN_RUN * len(runs):
         return False
     return charset != "cp1252" or len(_SIGN_IN_WORD.findall(body)) < _SIGNS_IN_WORDS
 
 
 def _guess(body: bytes) -> str:
-    sample = _MARKUP.sub(b" ", body)
+    runs = (run for run in _BETWEEN_TAGS.findall(body) if not run.isascii())
+    sample = b" ".join(b" ".join(runs).split())
     # Cut at a blank, which is no second byte of anything.
     sample = sample[:_SAMPLE].rpartition(b" ")[0] or sample[:_SAMPLE]
     best = from_bytes(sample, steps=4, chunk_size=2048, cp_isolation=_UNDECLARED).best()

@@ -88,8 +88,8 @@ class Desk(Protocol):
     async def hand_in(self, visit: Visit, page: Page) -> None:
         """Bring a fetched page: from here on it needs no second fetch."""
 
-    async def settle(self, visit: Visit, outcome: Outcome, reason: str) -> None:
-        """End a visit that brought no page: gone, or rejected."""
+    async def settle(self, visit: Visit, outcome: Outcome, reason: str, detail: str) -> None:
+        """End a visit that brought no page: gone, or rejected; `detail` is for a person."""
 
     async def give_up(
         self, visit: Visit, reason: str, *, failed: bool, not_before: datetime | None

@@ -52,6 +52,10 @@ class Miss(Exception):
         return self.detail or self.reason
 
 
+class RobotsForbid(IgnoreRequest):
+    """The site's robots.txt asks not to read this."""
+
+
 class OtherHost(IgnoreRequest):
     """A redirect, or a listing, led to a host that the source does not name."""
 
@@ -93,11 +97,14 @@ _BY_ERROR: tuple[tuple[type[BaseException], MissKind, str, str], ...] = (
     (DownloadCancelledError, MissKind.UNFIT, "too-large", "the answer is over 5 MiB"),
     (UnsupportedURLSchemeError, MissKind.UNFIT, "scheme", "it is neither http nor https"),
     (OtherHost, MissKind.UNFIT, "other-host", ""),
+    (RobotsForbid, MissKind.UNFIT, "robots", ""),
 )
 
 
 def miss_from(error: Exception, url: str) -> Miss:
     """What an error of the download means; one that it does not know is the host's."""
+    if isinstance(error, Miss):
+        return error
     for kind_of_error, kind, reason, words in _BY_ERROR:
         if isinstance(error, kind_of_error):
             return Miss(kind, reason, f"{url}: {words or error}")
@@ -110,8 +117,6 @@ def miss_from(error: Exception, url: str) -> Miss:
 
 def _ignored(error: IgnoreRequest, url: str) -> Miss:
     text = str(error)
-    if "robots.txt" in text:
-        return Miss(MissKind.UNFIT, "robots", f"{url}: robots.txt asks not to")
     if "redirect" in text:
         return Miss(MissKind.UNFIT, "redirects", f"{url}: it redirects without end")
     return Miss(MissKind.UNFIT, "refused-address", f"{url}: {text}")

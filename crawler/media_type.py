@@ -14,10 +14,8 @@ _MAGIC = (
     b"OggS", b"\x00\x00\x00\x18ftyp", b"\x00\x00\x00\x20ftyp", b"wOFF", b"wOF2", b"{\\rtf", b"\xd0\xcf\x11\xe0",
     b"7z\xbc\xaf", b"Rar!", b"\x28\xb5\x2f\xfd", b"MZ", b"\x7fELF",
 )  # fmt: skip
-_FEED = re.compile(
-    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(rss|feed|rdf:RDF|urlset|sitemapindex|svg)\b",
-    re.DOTALL,
-)
+_COMMENT = re.compile(rb"<!--.*?-->|<\?xml[^>]*>", re.DOTALL)
+_FEED = re.compile(rb"\s*<(rss|feed|rdf:RDF|urlset|sitemapindex|svg)\b")
 _TAG = re.compile(
     rb"<(!doctype html|html|head|body|title|meta|link|script|style|article|main|section|div|table|"
     rb"p|h[1-6]|span|br|a)\b",
@@ -35,7 +33,7 @@ def not_html(page: Page) -> str | None:
     head = page.body[:_HEAD].replace(b"\x00", b"").removeprefix(b"\xef\xbb\xbf").lstrip()
     if page.body.startswith(_MAGIC):
         return f"a file that begins with {page.body[:8]!r}"
-    if match := _FEED.match(head):
+    if match := _FEED.match(_COMMENT.sub(b"", head[:4096])):
         return f"a document of {match[1].decode()}"
     if head.startswith((b"{", b"[")) and not _TAG.search(head[:1024]):
         return "JSON"

@@ -155,8 +155,10 @@ def _site_name(meta: _Meta, node: Mapping[str, Any]) -> str | None:
 def _title(
     tree: HtmlElement, meta: _Meta, node: Mapping[str, Any], site: tuple[str, str]
 ) -> str | None:
-    """The article's own title: what the page repeats of the title that it gives itself, or that
-    title less the site's name, or its only heading.
+    """The article's own title, of one line.
+
+    It is what the page repeats of the title that it gives itself, else that title less the site's
+    name, else the page's only heading.
     """
     head = normal_line(tree.findtext(".//title") or "")
     given = (meta.first("og:title"), normal_line(json_ld.string(node, "headline")), head)
@@ -177,7 +179,7 @@ def _repeated(title: str, tree: HtmlElement) -> str | None:
     own = (
         element.text for element in tree.iter("div", "span", "td", "p", "b", "strong", "font", "a")
     )
-    lines = (normal_line(text) for text in chain(texts, own) if text and len(text) < 2 * len(title))
+    lines = (normal_line(text) for text in chain(texts, own) if text and len(text) < 2 * len(whole))
     fits = (
         line for line in lines if len(line) >= shortest and _is_part(normalise_for_id(line), whole)
     )

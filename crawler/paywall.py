@@ -11,7 +11,7 @@ from crawler.not_article import weight
 
 _TEASER = 1500
 # A text as long as this is an article, whatever it costs its readers.
-_WHOLE = 4000
+_WHOLE = 2500
 _CLOSED = frozenset({"metered", "locked", "paid", "premium"})
 _WALL = re.compile(
     r"(?:^|[\s_-])(?:pay-?wall(?:ed)?|regwall|piano-offer|tp-modal|subscri(?:be|ption)-(?:wall|required)|"

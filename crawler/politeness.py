@@ -1,19 +1,21 @@
 """How a source's hosts are treated: pace, robots.txt, and which hosts are asked at all."""
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urljoin
 
-from scrapy import Request, Spider, signals
+from protego import Protego
+from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware as ScrapyRobotsTxtMiddleware
+from scrapy.exceptions import IgnoreRequest
 from scrapy.extensions.throttle import AutoThrottle
 from scrapy.http import Response
-from scrapy.robotstxt import RobotParser
 
 from config.sources import Source
 from crawler.address_guard import named_authorities
 from crawler.decode import Undecodable, decompress
-from crawler.fetching import OtherHost, miss_of
+from crawler.fetching import MissKind, OtherHost, RobotsForbid, miss_of
 from crawler.urls import authority
 
 # Timers and networks are not exact: a little more than asked for is never too little.
@@ -21,13 +23,6 @@ _MARGIN = 0.02
 # A crawl that may make one request in more than this would never end.
 LONGEST_DELAY = 120.0
 ACCEPT_ENCODING = b"gzip, deflate, br, zstd"
-
-
-def authorities_of(source: Source) -> tuple[str, ...]:
-    """The hosts (with port where it is not the scheme's own) that a source names, each once."""
-    named = [source.start, *source.feeds, *source.sitemaps, *source.sections]
-    hosts = [f"https://{host}/" for host in source.hosts]
-    return tuple(dict.fromkeys(authority(url) for url in (*named, *hosts) if url))
 
 
 def polite_settings(source: Source, user_agent: str) -> dict[str, Any]:
@@ -76,53 +71,77 @@ class NamedHostsMiddleware:
             raise OtherHost(f"leads to {host}: name it in the source's `hosts` if it is wanted")
 
 
-class RobotsTxtMiddleware(ScrapyRobotsTxtMiddleware):
-    """Scrapy's, for a robots.txt that may come compressed."""
+class RobotsTxtMiddleware:
+    """Obeys robots.txt, its Crawl-delay too (RFC 9309).
 
-    async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
-        coding = (response.headers.get("Content-Encoding") or b"").decode("latin-1")
-        try:
-            body = decompress(response.body, coding) if response.status == 200 else b""
-        except Undecodable:
-            body = b""
-        note_answer = getattr(self.crawler.spider, "note_answer", None)
-        if note_answer and miss_of(response, datetime.now(UTC)) is None:
-            note_answer()
-        await super()._parse_robots(response.replace(body=body), netloc, request)
-
-
-class CrawlDelay:
-    """Honours the Crawl-delay of robots.txt where it asks for more than the source does."""
+    Without one all is allowed; where the host does not answer, or refuses to, nothing is asked of it:
+    the request then fails as robots.txt did.
+    """
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        crawler.signals.connect(self._robots_parsed, signal=signals.robots_parsed)
+        self._user_agent: str = crawler.settings["USER_AGENT"]
+        self._rules: dict[str, asyncio.Future[Protego]] = {}
 
     @classmethod
-    def from_crawler(cls, crawler: Crawler) -> "CrawlDelay":
+    def from_crawler(cls, crawler: Crawler) -> "RobotsTxtMiddleware":
         """Scrapy's constructor."""
         return cls(crawler)
 
-    def _robots_parsed(self, robotparser: RobotParser, request: Request) -> None:
-        rules = getattr(robotparser, "rp", None)
-        asked = rules.crawl_delay(self._crawler.settings["USER_AGENT"]) if rules else None
+    async def process_request(self, request: Request) -> None:
+        """Raise `RobotsForbid` where robots.txt asks not to."""
+        if request.meta.get("is_robots_txt"):
+            return
+        rules = await self._rules_for(request)
+        if not rules.can_fetch(request.url, self._user_agent):
+            raise RobotsForbid(f"robots.txt asks not to read {request.url}")
+
+    async def _rules_for(self, request: Request) -> Protego:
+        url = urljoin(request.url, "/robots.txt")
+        if url not in self._rules:
+            self._rules[url] = asyncio.ensure_future(self._read(url))
+        rules = await asyncio.shield(self._rules[url])
+        self._keep_delay(request, rules)
+        return rules
+
+    async def _read(self, url: str) -> Protego:
+        assert self._crawler.engine
+        asked = Request(url, meta={"is_robots_txt": True}, dont_filter=True)
+        try:
+            response = await self._crawler.engine.download_async(asked)
+        except IgnoreRequest:
+            return Protego.parse("")
+        miss = miss_of(response, datetime.now(UTC))
+        if miss and miss.kind is MissKind.REFUSED and response.status != 403:
+            raise miss
+        note_answer = getattr(self._crawler.spider, "note_answer", None)
+        if note_answer:
+            note_answer()
+        return Protego.parse(_robots_text(response) if response.status == 200 else "")
+
+    def _keep_delay(self, request: Request, rules: Protego) -> None:
+        asked = rules.crawl_delay(self._user_agent)
         if asked:
             self._slow_down(request, min(float(asked), LONGEST_DELAY) + _MARGIN)
 
     def _slow_down(self, request: Request, delay: float) -> None:
         assert self._crawler.engine
         downloader = self._crawler.engine.downloader
-        slots = [downloader.slots.get(downloader.get_slot_key(request))]
-        for slot in filter(None, slots):
+        slot = downloader.slots.get(downloader.get_slot_key(request))
+        if slot:
             slot.delay = max(slot.delay, delay)
             slot.concurrency = 1
         throttle = self._crawler.get_extension(AutoThrottle)
         if throttle:
             throttle.mindelay = max(throttle.mindelay, delay)
-        _note_delay(self._crawler.spider, delay)
+        report = getattr(self._crawler.spider, "report", None)
+        if report is not None:
+            report.delay = max(report.delay, delay)
 
 
-def _note_delay(spider: Spider | None, delay: float) -> None:
-    report = getattr(spider, "report", None)
-    if report is not None:
-        report.delay = max(report.delay, delay)
+def _robots_text(response: Response) -> str:
+    coding = (response.headers.get("Content-Encoding") or b"").decode("latin-1")
+    try:
+        return decompress(response.body, coding).decode("utf-8-sig", errors="ignore")
+    except Undecodable:
+        return ""

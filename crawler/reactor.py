@@ -52,10 +52,11 @@ class KeptReactor:
         reactor.callWhenRunning(self._started.set)
         reactor.run(installSignalHandlers=False)
 
-    def crawl(self, work: Sequence[Work], timeout: float) -> None:
+    def crawl(self, work: Sequence[Work], timeout: float | None = None) -> None:
         """Run crawls side by side, no two of one host; each one's end is told when it has ended.
 
-        Raises `TimeoutError` where they have not all ended after `timeout` seconds.
+        Raises `TimeoutError` where they have not all ended after `timeout` seconds; a worker gives none,
+        since its own time limit ends the process, and with it what is stuck.
         """
         self.start()
         assert self._loop

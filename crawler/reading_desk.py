@@ -64,7 +64,7 @@ class ReadingDesk:
         else:
             self._items.append(item | {"rejected": found.reason})
 
-    async def settle(self, visit: Visit, outcome: Outcome, reason: str) -> None:
+    async def settle(self, visit: Visit, outcome: Outcome, reason: str, detail: str) -> None:
         """Say so."""
         self._items.append({"url": visit.url, outcome.value: reason})
 

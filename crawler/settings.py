@@ -8,7 +8,7 @@ SPIDER_MODULES = ["crawler.spiders"]
 TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
 
 # Politeness: one request a host at a time, never before its delay, and only where robots.txt agrees.
-ROBOTSTXT_OBEY = True
+ROBOTSTXT_OBEY = False  # `crawler.politeness.RobotsTxtMiddleware` does, and does more
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 2.0
 DOWNLOAD_DELAY_JITTER = 0
@@ -53,7 +53,6 @@ DOWNLOADER_MIDDLEWARES_BASE: dict[str, int] = {
 SPIDER_MIDDLEWARES_BASE: dict[str, int] = {
     "scrapy.spidermiddlewares.referer.RefererMiddleware": 700,
 }
-EXTENSIONS: dict[str, int] = {"crawler.politeness.CrawlDelay": 10}
 EXTENSIONS_BASE: dict[str, int] = {
     "scrapy.extensions.corestats.CoreStats": 0,
     "scrapy.extensions.throttle.AutoThrottle": 0,

@@ -56,12 +56,13 @@ def printed_url(url: str, base: str | None = None) -> str | None:
     passwords, and above 2,048 characters.
     """
     try:
-        parsed = URL(url, base)
+        href = URL(url, base).href
     except (ValueError, UnicodeError):
         return None
-    if parsed.protocol not in ("http:", "https:") or parsed.username or parsed.password:
+    scheme, _, rest = href.partition("://")
+    if scheme not in ("http", "https") or "@" in rest.partition("/")[0]:
         return None
-    address, _, query = parsed.href.partition("#")[0].partition("?")
+    address, _, query = href.partition("#")[0].partition("?")
     query = "&".join(part for part in query.split("&") if not _is_tracking(part))
     printed = f"{address}?{query}" if query else address
     return printed if len(printed) <= MAX_LENGTH else None

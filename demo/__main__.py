@@ -11,16 +11,19 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
 from string import Template
+from typing import Any
 
 from demo import agency, broadcaster, promise, show, templates
 from demo.command import Command, CommandError
-from demo.site import SampleSite
+from demo.site import Request, SampleSite
+
+Entry = dict[str, Any]
+"""A document as JSON has it."""
 
 HOME = Path("var/demo")
-BROADCASTER = ("bahia-fr", "bahia-es", "bahia-en")
-AGENCY = "litoral"
 SHOWN = "1204-la-recolte"
 """Part of the address of the document that is shown."""
 _PATIENCE = 45.0  # seconds until the revision has to be there
@@ -52,15 +55,14 @@ def _failed(why: str) -> int:
 def tour(copydesk: Command, radio: SampleSite, wire: SampleSite) -> None:
     """All of it, in order."""
     _introduce(radio, wire)
-    counts = _first_crawls(copydesk)
+    _crawl(copydesk)
     _show_document(copydesk.home)
-    _show_duplicates(copydesk)
     _show_rejected(copydesk)
-    _show_deliveries(copydesk)
-    _crawl_again(copydesk, radio)
-    _revise(copydesk, radio)
-    _show_manners(radio, wire)
-    _show_way_on(copydesk.home, sum(of["new"] for of in counts.values()))
+    _crawl_again(copydesk, radio, wire)
+    _show_duplicates(copydesk)
+    received = _consume(copydesk)
+    received += _revise(copydesk, radio)
+    _show_end(copydesk.home, received, radio.requests + wire.requests)
 
 
 @contextmanager
@@ -84,127 +86,122 @@ def _fresh(home: Path, radio: SampleSite, wire: SampleSite) -> Path:
 
 
 def _introduce(radio: SampleSite, wire: SampleSite) -> None:
-    print(show.heading("Two sites on this machine"))
-    print(f"  Radio Bahía Clara  {radio.url}/fr  /  /en\n  Agencia Litoral    {wire.url}/")
-    _say("""The broadcaster has a French, a Spanish and an English edition; the agency carries
-        some of its stories. Copydesk finds the French articles from the front page, the Spanish
-        ones by sitemap, the English ones by section pages, the agency's by its feed.""")
+    _put(show.heading("Two sites on this machine"))
+    _put(f"  Radio Bahía Clara  {radio.url}/fr  /  /en\n  Agencia Litoral    {wire.url}/")
+    _say("""The broadcaster has a French, a Spanish and an English edition. Copydesk finds the French
+        articles from the front page, the Spanish ones by sitemap, the English ones by section
+        pages, those of the agency by its feed.""")
 
 
-def _first_crawls(copydesk: Command) -> promise.Counts:
-    """The broadcaster first, so that what the agency carries is known when it comes."""
-    print(show.heading("How every page ended"), flush=True)
-    chosen = [argument for name in BROADCASTER for argument in ("--source", name)]
-    runs = [copydesk.one("once", *chosen), copydesk.one("once", "--source", AGENCY)]
-    counts = promise.added(run["sources"] for run in runs)
-    print(show.outcomes(counts))
-    promise.held(counts, promise.expected())
-    promise.kept(all(run["owed"] == 0 for run in runs), "no page is owed at the end")
-    return counts
+def _crawl(copydesk: Command) -> None:
+    _put(show.heading("copydesk once: how every page ended"))
+    run = copydesk.one("once")
+    _put(show.outcomes(run["sources"]))
+    promise.held(run["sources"], promise.expected("first"))
+    promise.kept(run["owed"] == 0, "no page is owed at the end")
 
 
 def _show_document(home: Path) -> None:
-    print(show.heading("One document, as it stands in its file"))
-    sidecar = next(
-        path
-        for path in sorted(home.glob("documents/*/*/*.json"))
-        if SHOWN in json.loads(path.read_bytes())["url"]
-    )
+    _put(show.heading("One document, as it stands in its file"))
+    sidecar = next(path for path, of in _sidecars(home).items() if SHOWN in of["url"])
     document = sidecar.with_suffix(".txt")
-    print(show.file(str(document.relative_to(home)), document.read_bytes().decode()))
+    _put(show.file(str(document.relative_to(home)), document.read_bytes().decode()))
     _say(f"Beside it, {sidecar.name} holds what else is known of it: dates, authors, language.")
 
 
-def _show_duplicates(copydesk: Command) -> None:
-    print(show.heading("What was known already, and why"))
-    records = copydesk.lines("duplicates")
-    print("\n\n".join(map(show.duplicate, records)))
-    fates = sorted((record["outcome"], record["queued"]) for record in records)
-    promised = [("duplicate", False), ("near-duplicate", False), ("near-duplicate", True)]
-    promise.kept(
-        fates == promised, "one copy and one rewritten story are dropped, a fuller one not"
-    )
-
-
 def _show_rejected(copydesk: Command) -> None:
-    print(show.heading("What was no article"))
+    _put(show.heading("What was no article"))
     sources = copydesk.lines("sources")
     told = (show.reasons(source["name"], source["reasons"]) for source in sources)
-    print("\n".join(filter(None, told)))
+    _put("\n".join(filter(None, told)))
 
 
-def _show_deliveries(copydesk: Command) -> None:
-    print(show.heading("What a consumer received"))
-    first = copydesk.lines("consume", "--group", "demo", "--count", "3")
-    print("\n\n".join(map(show.delivery, first)))
-    rest = copydesk.lines("consume", "--group", "demo")
-    _say(f"... and {len(rest)} more at its next call. Each comes once to each group of consumers.")
-    received = [entry["id"] for entry in first + rest]
-    promise.kept(len(set(received)) == len(received), "no document comes twice")
-    promise.kept(_are_the_files(copydesk.home, first + rest), "what comes is what the files hold")
+def _crawl_again(copydesk: Command, radio: SampleSite, wire: SampleSite) -> None:
+    _put(show.heading("Again, when the agency carries three of the stories"))
+    wire.move_on()
+    before = len(radio.requests)
+    run = copydesk.one("once")
+    _put(show.outcomes(run["sources"]))
+    promise.held(run["sources"], promise.expected("second"))
+    asked = radio.requests[before:]
+    fetched = [r for r in asked if r.status != HTTPStatus.NOT_MODIFIED and r.path != "/robots.txt"]
+    promise.kept(not fetched, "nothing is fetched that has not changed")
+    _say(f"""The broadcaster saw {len(asked)} requests: for robots.txt, and for its listings, which
+        it answered with "304 Not Modified". None of its pages was fetched again.""")
 
 
-def _are_the_files(home: Path, entries: list[dict[str, str]]) -> bool:
+def _show_duplicates(copydesk: Command) -> None:
+    _put(show.heading("What was known already, and why"))
+    records = copydesk.lines("duplicates")
+    for record in records:
+        _put(show.duplicate(record))
+    fates = sorted((record["outcome"], record["queued"]) for record in records)
+    promised = [("duplicate", False), ("near-duplicate", False), ("near-duplicate", True)]
+    promise.kept(fates == promised, "a copy and a rewritten story are dropped, a fuller one is not")
+
+
+def _consume(copydesk: Command) -> list[Entry]:
+    _put(show.heading("What a consumer received: the first three"))
+    entries = copydesk.lines("consume", "--group", "demo", "--count", "3")
+    for entry in entries:
+        _put(show.delivery(entry))
+    return entries
+
+
+def _revise(copydesk: Command, radio: SampleSite) -> list[Entry]:
+    _put(show.heading("The newsroom corrects a mistake, copydesk up is at work"))
+    radio.move_on()
+    with copydesk.service(copydesk.home / "up.log") as service:
+        deadline = time.monotonic() + _PATIENCE
+        while not _revisions(copydesk.home) and service.poll() is None:
+            promise.kept(time.monotonic() < deadline, f"a revision is found in {_PATIENCE:.0f} s")
+            time.sleep(0.2)
+        promise.kept(service.poll() is None, f"the service runs; see {copydesk.home / 'up.log'}")
+        entries = copydesk.lines("consume", "--group", "demo")
+    outcomes = [entry["outcome"] for entry in entries]
+    promise.kept(outcomes[-1:] == ["revision"], "the last to come is the revision")
+    *rest, revision = entries
+    _put(show.delivery(revision))
+    _say(f"""The service came back to the article a while after its publication, and found another
+        text. The revision supersedes {revision["supersedes"]}; both files are kept. Before it, the
+        consumer received the {len(rest)} other documents.""")
+    return entries
+
+
+def _show_end(home: Path, received: list[Entry], requests: list[Request]) -> None:
+    ids = [entry["id"] for entry in received]
+    promise.kept(len(set(ids)) == len(ids), "no document comes twice")
+    promise.kept(_are_the_files(home, received), "what is received is what the files hold")
+    promise.kept(not any("/reservado/" in r.path for r in requests), "robots.txt is obeyed")
+    _put(show.heading("Left to look at"))
+    _put(f"  {home}/documents   {len(ids)} texts, each with its JSON")
+    print(f"  {home}/duplicates  the text that was dropped")
+    print(f"  {home}/sources.toml")
+    _say("""Every page ended as promised, each document came once, and none was asked for that
+        robots.txt keeps to itself. `make run` starts the service on config/sources.toml.""")
+
+
+def _sidecars(home: Path) -> dict[Path, Entry]:
+    return {path: json.loads(path.read_bytes()) for path in home.glob("documents/*/*/*.json")}
+
+
+def _revisions(home: Path) -> list[Path]:
+    return [path for path, of in _sidecars(home).items() if of["outcome"] == "revision"]
+
+
+def _are_the_files(home: Path, entries: list[Entry]) -> bool:
     files = {str(path.relative_to(home)) for path in home.glob("documents/*/*/*.txt")}
-    return files == {e["path"] for e in entries} and all(
+    return files == {entry["path"] for entry in entries} and all(
         (home / entry["path"]).read_bytes().decode() == entry["text"] for entry in entries
     )
 
 
-def _crawl_again(copydesk: Command, radio: SampleSite) -> None:
-    print(show.heading("The same again: nothing is new"), flush=True)
-    before = len(radio.requests)
-    run = copydesk.one("once")
-    asked = radio.requests[before:]
-    unchanged = sum(request.status == 304 for request in asked)
-    fetched = [r.path for r in asked if r.status == 200 and r.path != "/robots.txt"]
-    promise.kept(not any(run["totals"].values()), "a second crawl brings nothing")
-    promise.kept(not fetched, "a second crawl fetches nothing")
-    _say(f"""The four sources were crawled again. The broadcaster saw {len(asked)} requests: for
-        robots.txt, and for {unchanged} listings, which it answered with "304 Not Modified". No page
-        was fetched.""")
-
-
-def _revise(copydesk: Command, radio: SampleSite) -> None:
-    print(show.heading("The newsroom corrects a mistake"), flush=True)
-    radio.correct()
-    with copydesk.service(copydesk.home / "up.log") as service:
-        deadline = time.monotonic() + _PATIENCE
-        while not _revisions(copydesk.home) and service.poll() is None:
-            promise.kept(time.monotonic() < deadline, "a correction is found within 45 s")
-            time.sleep(0.2)
-        promise.kept(service.poll() is None, f"`copydesk up` runs; see {copydesk.home / 'up.log'}")
-        entries = copydesk.lines("consume", "--group", "demo")
-    print("\n\n".join(map(show.delivery, entries)))
-    promise.kept([e["outcome"] for e in entries] == ["revision"], "one revision comes")
-    _say(f"""`copydesk up` ran in the background, came back to the article a while after its
-        publication, and found its text changed. The revision supersedes
-        {entries[0]["supersedes"]}; both files are kept.""")
-
-
-def _revisions(home: Path) -> list[Path]:
-    sidecars = home.glob("documents/*/*/*.json")
-    return [path for path in sidecars if json.loads(path.read_bytes())["outcome"] == "revision"]
-
-
-def _show_manners(radio: SampleSite, wire: SampleSite) -> None:
-    asked = [request.path for request in radio.requests + wire.requests]
-    promise.kept(not any("/reservado/" in path for path in asked), "robots.txt is obeyed")
-    print(show.heading("What the sites saw"))
-    _say(f"""{len(asked)} requests in all, one at a time, and none for what robots.txt keeps to
-        itself.""")
-
-
-def _show_way_on(home: Path, new: int) -> None:
-    print(show.heading("Left to look at"))
-    print(f"  {home}/documents   the {new} documents and more, as text and JSON")
-    print(f"  {home}/duplicates  a text that was dropped, with its reason")
-    print(f"  {home}/sources.toml")
-    print("\nmake run starts the service on the sources in config/sources.toml.")
-
-
 def _say(text: str) -> None:
-    print(f"\n{show.paragraph(text)}")
+    _put(show.paragraph(text))
+
+
+def _put(text: str) -> None:
+    print(f"\n{text}", flush=True)
 
 
 if __name__ == "__main__":

@@ -14,10 +14,10 @@ SITE_NAME = "Agencia Litoral"
 
 
 def resources(
-    root: str, opened: datetime, _corrected: datetime | None = None
+    root: str, opened: datetime, updated: datetime | None = None
 ) -> Mapping[str, Resource]:
-    """The site at *root* (`http://127.0.0.1:8000`), by path; it never corrects anything."""
-    dispatches = stories.of_agency(opened)
+    """The site at *root* (`http://127.0.0.1:8000`), by path."""
+    dispatches = stories.of_agency(opened, updated)
     items = [listings.Item(root + quote(path_of(story)), story) for story in dispatches]
     newest = dispatches[0].modified
     site = {path_of(story): _page(story) for story in dispatches}

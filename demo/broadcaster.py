@@ -21,14 +21,14 @@ Sitemap: {root}/sitemap.xml
 
 
 def resources(
-    root: str, opened: datetime, corrected: datetime | None = None
+    root: str, opened: datetime, updated: datetime | None = None
 ) -> Mapping[str, Resource]:
     """The site at *root* (`http://127.0.0.1:8000`), by path and query, not percent-encoded."""
     editions = [
-        Edition(root, language, stories.of_edition(language, opened, corrected))
+        Edition(root, language, stories.of_edition(language, opened, updated))
         for language in PREFIX
     ]
-    site = _sitemaps(root, editions, corrected or opened)
+    site = _sitemaps(root, editions, updated or opened)
     robots = _ROBOTS.format(root=root).encode()
     site["/robots.txt"] = Resource(robots, opened, "text/plain; charset=utf-8")
     for edition in editions:

@@ -1,7 +1,7 @@
 """What the demo promises, and how it is held to it."""
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from importlib.resources import files
 
 from crawler.outcome import Outcome
@@ -14,20 +14,10 @@ class PromiseError(Exception):
     """The demo did not come out as promised; the message has one line for each promise."""
 
 
-def expected() -> Counts:
-    """How the pages of each source end, all eight outcomes named."""
+def expected(crawl: str) -> Counts:
+    """How the pages of each source end in the `first` or the `second` crawl, all eight outcomes."""
     data = tomllib.loads(files("demo").joinpath("expected.toml").read_text(encoding="utf-8"))
-    return {source: {o: counts.get(o, 0) for o in Outcome} for source, counts in data.items()}
-
-
-def added(runs: Iterable[Counts]) -> dict[str, dict[str, int]]:
-    """The outcomes of several runs together."""
-    sums: dict[str, dict[str, int]] = {}
-    for run in runs:
-        for source, counts in run.items():
-            before = sums.setdefault(source, dict.fromkeys(Outcome, 0))
-            sums[source] = {o: before[o] + counts.get(o, 0) for o in Outcome}
-    return sums
+    return {source: {o: n.get(o, 0) for o in Outcome} for source, n in data[crawl].items()}
 
 
 def held(counts: Counts, promised: Counts) -> None:

@@ -14,7 +14,7 @@ _HEADS = {Outcome.NEAR_DUPLICATE: "near-dup.", Outcome.DUPLICATE: "duplicate"}
 
 def heading(text: str) -> str:
     """A line that opens a part."""
-    return f"\n{f'== {text} ':=<{WIDTH}}\n"
+    return f"{f'== {text} ':=<{WIDTH}}"
 
 
 def paragraph(text: str, indent: str = "") -> str:

@@ -23,7 +23,7 @@ _LOCAL_TIME = timezone(timedelta(hours=-5))
 _PICTURE = re.compile(r"/media/(\d{1,3})\.svg")
 
 Contents = Callable[[str, datetime, datetime | None], Mapping[str, Resource]]
-"""A site's resources by path, from its root, when it opened, and when it corrected itself."""
+"""A site's resources by path, from its root, when it opened, and when it moved on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class SampleSite:
     def __init__(self, contents: Contents, port: int = 0) -> None:
         self.requests: list[Request] = []
         self._contents = contents
-        self._opened = datetime.now(_LOCAL_TIME).replace(microsecond=0)
+        self._opened = _now()
         self._server = _Server((LOOPBACK, port), self)
         self.url = f"http://{LOOPBACK}:{self._server.server_address[1]}"
         self._resources = contents(self.url, self._opened, None)
@@ -65,9 +65,12 @@ class SampleSite:
         self._server.end()
         self._thread.join()
 
-    def correct(self) -> None:
-        """The newsroom has found its mistake: the article concerned reads otherwise from now on."""
-        self._resources = self._contents(self.url, self._opened, datetime.now(_LOCAL_TIME))
+    def move_on(self) -> None:
+        """Some time has passed: the broadcaster corrects a story, the agency carries three of its.
+
+        From now on the site is so.
+        """
+        self._resources = self._contents(self.url, self._opened, _now())
 
     def at(self, path: str) -> Resource:
         """What the site has at a path with its query, percent-encoded or not."""
@@ -81,6 +84,10 @@ class SampleSite:
             svg = templates.filled("picture.svg", hue=picture[1])
             return Resource(svg.encode(), self._opened, "image/svg+xml")
         return Resource(b"<h1>404</h1>", self._opened, status=404)
+
+
+def _now() -> datetime:
+    return datetime.now(_LOCAL_TIME).replace(microsecond=0)
 
 
 class _Server(ThreadingHTTPServer):

@@ -58,33 +58,42 @@ class Story:
         return replace(self, title=setting(self.title), text=setting(self.text), picture=picture)
 
 
-def of_edition(language: str, opened: datetime, corrected: datetime | None = None) -> list[Story]:
+def of_edition(language: str, opened: datetime, updated: datetime | None = None) -> list[Story]:
     """The broadcaster's stories in a language, newest first.
 
-    From the moment *corrected* on, a story with a correction reads as corrected.
+    From the moment *updated* on, a story with a correction reads as corrected.
     """
     stories = []
     for entry in _entries(language):
         story = Story.read(entry, language, opened)
-        if corrected and "correction" in entry:
+        if updated and "correction" in entry:
             was, reads = entry["correction"]
-            story = replace(story, text=_replaced(story.text, was, reads), modified=corrected)
+            story = replace(story, text=_replaced(story.text, was, reads), modified=updated)
         stories.append(story.reset(SETTING.get(language, str)))
     return sorted(stories, key=lambda story: story.published, reverse=True)
 
 
-def of_agency(opened: datetime) -> list[Story]:
-    """The agency's stories, its own and those that it carries, newest first."""
+def of_agency(opened: datetime, updated: datetime | None = None) -> list[Story]:
+    """The agency's stories, newest first: its own, and from *updated* on those that it carries."""
+    own = [entry for entry in _entries("agency") if "text" in entry]
+    stories = [Story.read(entry, entry["language"], opened) for entry in own]
+    if updated:
+        stories += _carried(updated)
+    stories = [story.reset(typography.straight) for story in stories]
+    return sorted(stories, key=lambda story: story.published, reverse=True)
+
+
+def _carried(updated: datetime) -> list[Story]:
     originals = {e["number"]: e for language in ("fr", "es", "en") for e in _entries(language)}
     stories = []
     for entry in _entries("agency"):
-        text = entry.get("text") or originals[entry["carries"]]["text"]
-        for was, reads in entry.get("edits", ()):
-            text = _replaced(text, was, reads)
-        text = f"{text.rstrip()}\n\n{entry.get('further', '').strip()}"
-        story = Story.read(entry | {"text": text}, entry["language"], opened)
-        stories.append(story.reset(typography.straight))
-    return sorted(stories, key=lambda story: story.published, reverse=True)
+        if "carries" in entry:
+            text = originals[entry["carries"]]["text"]
+            for was, reads in entry.get("edits", ()):
+                text = _replaced(text, was, reads)
+            text = f"{text.rstrip()}\n\n{entry.get('further', '').strip()}"
+            stories.append(Story.read(entry | {"text": text}, entry["language"], updated))
+    return stories
 
 
 def body_html(text: str) -> str:

@@ -55,10 +55,7 @@ def crawl_batch(service: Service, batch: Sequence[Mapping[str, Any]], send: Send
         return
     reactor = _reactor(os.getpid(), service.settings.user_agent)
     with _heartbeat(service, held, outgoing):
-        reactor.crawl(
-            [(desk.assignment, desk, desk.finish) for desk in held],
-            timeout=service.settings.crawl_seconds + 60,
-        )
+        reactor.crawl([(desk.assignment, desk, desk.finish) for desk in held])
 
 
 @contextmanager
@@ -217,8 +214,11 @@ class ServiceDesk:
         if await asyncio.to_thread(self._frontier.hand_in, visit, page, send_again):
             await asyncio.to_thread(self._outgoing.add, visit.token)
 
-    async def settle(self, visit: Visit, outcome: Outcome, reason: str) -> None:
+    async def settle(self, visit: Visit, outcome: Outcome, reason: str, detail: str) -> None:
         """See `crawler.desk.Desk`."""
+        log.info(
+            "no page", source=visit.source, outcome=outcome.value, reason=reason, detail=detail
+        )
         commit = Commit(visit, outcome, reason)
         await asyncio.to_thread(self._service.state.index.commit, commit, time.time())
 

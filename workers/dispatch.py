@@ -9,7 +9,7 @@ import structlog
 
 from config.schedule import Crontab
 from config.sources import Source
-from crawler.politeness import authorities_of
+from crawler.authorities import authorities_of
 from workers.service import Service
 from workers.state.frontier import new_token
 from workers.state.schedule import CrawlFacts, SourceLease
@@ -64,12 +64,13 @@ def message(source: Source, lease: SourceLease, *, hurry: bool) -> dict[str, Any
 
 def follow_file(service: Service, sources: Mapping[str, Source], now: float) -> None:
     """Schedule what is new in the sources file, and let go what is no longer there."""
-    scheduled = service.state.schedule.names()
-    if scheduled == sources.keys():
+    if service.sources.is_followed and service.state.schedule.count() == len(sources):
         return
+    scheduled = service.state.schedule.names()
     fresh = [source for name, source in sources.items() if name not in scheduled]
     service.state.schedule.add(first_times(fresh, now))
     service.state.schedule.remove(scheduled - sources.keys())
+    service.sources.is_followed = True
 
 
 def first_times(sources: Collection[Source], now: float) -> dict[str, float]:

@@ -24,6 +24,8 @@ class SourcesFile:
         self._allow_private = allow_private
         self._stamp: object = None
         self._sources: dict[str, Source] = {}
+        self.is_followed = False
+        """Whether the schedule has been brought in line with what was read last."""
 
     def enabled(self) -> Mapping[str, Source]:
         """By name. Raises `SourcesError` only where there has never been a good state."""
@@ -48,6 +50,7 @@ class SourcesFile:
             log.error("sources file is wrong; the last good state stays", problem=str(error))
         else:
             self._sources = {s.name: self._admitted(s) for s in sources if s.enabled}
+            self.is_followed = False
         self._stamp = stamp
 
     def _admitted(self, source: Source) -> Source:

@@ -59,7 +59,8 @@ def _xml_entries(
     records = reader.read(in_steps(body), encoding_of(body, content_type))
     if reader.root.lower() not in _ROOTS and not records:
         raise NotAListing(reader.what_it_is())
-    dropped.update({"over-limit": reader.over_limit, "cut-off": reader.cut_off})
+    dropped["over-limit"] += reader.over_limit
+    dropped["cut-off"] |= reader.cut_off
     return (_entry(record, url) for record in records)
 
 

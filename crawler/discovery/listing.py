@@ -60,7 +60,7 @@ class Listing:
     next_page: str | None = None
     """Only of a section: where its older links are."""
     dropped: Mapping[str, int] = field(default_factory=dict)
-    """What was left out, by reason: `no-link`, `not-http`, `duplicate`, `over-limit`, `cut-off`."""
+    """What was left out, by reason: `not-http`, `duplicate`, `over-limit`, `cut-off`."""
 
 
 Named = TypeVar("Named", Link, Child)

@@ -12,11 +12,12 @@ from scrapy.http import Response
 
 from config.settings import load_settings
 from config.sources import load_sources
+from crawler.authorities import authorities_of
 from crawler.desk import Assignment, CrawlReport, Desk
 from crawler.fetching import Miss, MissKind, miss_from, miss_of
 from crawler.outcome import Outcome
 from crawler.page import Page, Visit
-from crawler.politeness import authorities_of, polite_settings
+from crawler.politeness import polite_settings
 from crawler.reading_desk import ReadingDesk
 from crawler.walk import Walk
 
@@ -66,14 +67,19 @@ class NewsSpider(Spider):
 
     async def start(self) -> AsyncIterator[Any]:
         """The whole crawl, in order: wait for the host's pace, walk the listings, visit what is owed."""
-        await asyncio.sleep(max(0.0, self.assignment.not_before - time.time()))
-        if self.assignment.walk:
-            await self._walk()
-        while not self.report.error and (visits := await self._next_visits()):
-            await asyncio.gather(*map(self._visit, visits))
-            for item in self.reading_desk.items() if self.reading_desk else ():
-                yield item
-        await self._end_misses(of_host=not self._answered)
+        try:
+            await asyncio.sleep(max(0.0, self.assignment.not_before - time.time()))
+            if self.assignment.walk:
+                await self._walk()
+            while not self.report.error and (visits := await self._next_visits()):
+                await asyncio.gather(*map(self._visit, visits))
+                for item in self.reading_desk.items() if self.reading_desk else ():
+                    yield item
+            await self._end_misses(of_host=not self._answered)
+        except Exception as error:
+            # Scrapy would log it and call the crawl finished.
+            self.report.error = f"the crawl broke off: {error!r}"
+            raise
 
     async def _walk(self) -> None:
         reading = await Walk(self.source, self.authorities, self._fetch, self.desk).read()
@@ -102,9 +108,9 @@ class NewsSpider(Spider):
 
     async def _missed_page(self, visit: Visit, miss: Miss) -> None:
         if miss.kind is MissKind.GONE:
-            await self.desk.settle(visit, Outcome.GONE, miss.reason)
+            await self.desk.settle(visit, Outcome.GONE, miss.reason, str(miss))
         elif miss.kind is MissKind.UNFIT:
-            await self.desk.settle(visit, Outcome.REJECTED, miss.reason)
+            await self.desk.settle(visit, Outcome.REJECTED, miss.reason, str(miss))
         else:
             await self._count_miss(visit, miss)
 

@@ -43,7 +43,7 @@ def test_answers_304_until_something_changes(radio: SampleSite) -> None:
     assert fetch(radio.url + BRIDGE, **{"If-None-Match": etag})[0] == 304
     assert fetch(radio.url + BRIDGE, **{"if-modified-since": modified})[0] == 304
 
-    radio.correct()
+    radio.move_on()
     status, _, after = fetch(radio.url + BRIDGE, **{"If-None-Match": etag})
     assert status == 200
     assert before != after
@@ -72,6 +72,8 @@ def test_notes_who_asked_for_what(radio: SampleSite) -> None:
 def test_both_sites_run_side_by_side_and_end(radio: SampleSite) -> None:
     with SampleSite(agency.resources) as wire:
         assert wire.url != radio.url
-        assert fetch(f"{wire.url}/atom.xml")[0] == 200
+        before = fetch(f"{wire.url}/atom.xml")[2].count(b"<entry>")
+        wire.move_on()
+        assert (before, fetch(f"{wire.url}/atom.xml")[2].count(b"<entry>")) == (5, 8)
     with pytest.raises(URLError):
         urlopen(f"{wire.url}/atom.xml", timeout=10)

@@ -54,6 +54,10 @@ class Schedule:
         """Every source that has a time at which it is due."""
         return {name.decode() for name in self._client.zrange(key("schedule"), 0, -1)}
 
+    def count(self) -> int:
+        """How many sources are scheduled."""
+        return int(self._client.zcard(key("schedule")))
+
     def add(self, due: Mapping[str, float]) -> None:
         """Give sources that are not scheduled yet their first time."""
         if due:

@@ -9,22 +9,16 @@ NOTHING: dict[str, int] = dict.fromkeys(Outcome, 0)
 
 
 def test_expected_outcomes_name_all_eight_and_every_story() -> None:
-    expected = promise.expected()
-    assert all(set(counts) == set(Outcome) for counts in expected.values())
-    pages = {source: sum(counts.values()) for source, counts in expected.items()}
-    assert pages == {"bahia-fr": 14, "bahia-es": 15, "bahia-en": 15, "litoral": 8}
-
-
-def test_runs_are_added_by_source() -> None:
-    runs = [{"a": {"new": 2}, "b": {"gone": 1}}, {"a": {"new": 1, "failed": 1}}]
-    assert promise.added(runs) == {
-        "a": NOTHING | {"new": 3, "failed": 1},
-        "b": NOTHING | {"gone": 1},
-    }
+    first, second = promise.expected("first"), promise.expected("second")
+    assert all(set(n) == set(Outcome) for n in [*first.values(), *second.values()])
+    pages = {source: sum(counts.values()) for source, counts in first.items()}
+    assert pages == {"bahia-fr": 14, "bahia-es": 15, "bahia-en": 15, "litoral": 5}
+    again = {source: sum(counts.values()) for source, counts in second.items()}
+    assert again == {"bahia-fr": 0, "bahia-es": 0, "bahia-en": 0, "litoral": 3}
 
 
 def test_a_promise_that_holds_passes() -> None:
-    promise.held(promise.expected(), promise.expected())
+    promise.held(promise.expected("first"), promise.expected("first"))
     promise.kept(True, "water is wet")
 
 

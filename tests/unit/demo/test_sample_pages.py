@@ -95,7 +95,7 @@ def test_what_robots_may_not_fetch_is_listed_all_the_same(radio: Mapping[str, Re
 
 
 def test_the_agency_lists_what_it_has() -> None:
-    site = agency.resources(ROOT, OPENED)
+    site = agency.resources(ROOT, OPENED, OPENED + timedelta(hours=1))
     feed = site["/atom.xml"].body.decode()
     links = [path(link) for link in re.findall('<link href="(.*?)"/>', feed)]
     assert len(links) == 8

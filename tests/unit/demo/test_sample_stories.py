@@ -11,6 +11,7 @@ from demo.typography import french, straight
 from workers.dedup.compare import Verdict, compare, verdict
 
 OPENED = datetime(2026, 11, 20, 18, 0, tzinfo=UTC)
+LATER = OPENED + timedelta(hours=1)
 LANGUAGES = ("fr", "es", "en")
 
 
@@ -20,7 +21,7 @@ def broadcast() -> dict[int, Story]:
 
 
 def carried() -> dict[int, Story]:
-    return {story.number: story for story in stories.of_agency(OPENED)}
+    return {story.number: story for story in stories.of_agency(OPENED, LATER)}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -56,12 +57,18 @@ def test_a_story_comes_back_fuller() -> None:
     assert verdict(fuller) is Verdict.FULLER
 
 
+def test_the_agency_carries_stories_only_later() -> None:
+    before, after = stories.of_agency(OPENED), stories.of_agency(OPENED, LATER)
+    assert after[3:] == before
+    assert {story.number for story in after[:3]} == {501, 502, 503}
+    assert all(story.published == LATER for story in after[:3])
+
+
 def test_a_correction_changes_one_story() -> None:
-    later = OPENED + timedelta(hours=1)
-    before, after = stories.of_edition("fr", OPENED), stories.of_edition("fr", OPENED, later)
+    before, after = stories.of_edition("fr", OPENED), stories.of_edition("fr", OPENED, LATER)
     changed = [new for old, new in zip(before, after, strict=True) if new != old]
     assert [story.number for story in changed] == [1207]
-    assert changed[0].modified == later
+    assert changed[0].modified == LATER
     assert "juin, et non de mai" in changed[0].text
 
 
