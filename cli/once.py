@@ -90,8 +90,9 @@ class Once:
         crawling = self._state.schedule.crawling()
         self._open = {name for name in self._open if not self._is_done(name, crawling, now)}
         sources = self._service.sources.enabled()
-        ready = [n for n in self._names if n in self._open and n not in crawling]
-        ready = [n for n in ready if n in sources and self._has_work(n, now)]
+        # One that is being crawled is due again only when its lease has run out: its worker was lost.
+        ready = [n for n in self._names if n in self._open & sources.keys()]
+        ready = [n for n in ready if n in crawling or self._has_work(n, now)]
         due = self._state.schedule.due_among(ready, now)
         if self._state.frontier.waiting() < self._service.settings.waiting_max:
             send_off(self._service, [sources[n] for n in due], now, self._sender.crawl, hurry=True)
@@ -107,11 +108,15 @@ class Once:
     def _is_done(self, name: str, crawling: set[str], now: float) -> bool:
         if name in crawling or not self._has_ended(name):
             return False
-        if self._state.schedule.facts(name).error:
+        if self._state.schedule.facts(name).error or self._is_put_off(name, now):
             # What it owes is owed by a host that does not answer; what was fetched is still ended.
             return self._state.frontier.waiting_of(name) == 0
         later = self._state.frontier.owed_after(name, now + LONGEST_WAIT)
         return self._state.frontier.owed(name) == later
+
+    def _is_put_off(self, name: str, now: float) -> bool:
+        """Whether its site has asked for a pause that is too long to wait for."""
+        return (self._state.schedule.next_due(name) or 0.0) > now + LONGEST_WAIT
 
     def _counts(self) -> tuple[int, int]:
         done = sum(counts.total() for counts in self._gained().values())

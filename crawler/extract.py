@@ -19,9 +19,10 @@ from crawler.document import normal_body, normalise_for_id
 from crawler.markup import parse, tidy
 from crawler.media_type import not_html
 from crawler.metadata import Metadata, read_metadata
-from crawler.not_article import not_an_article, weight
+from crawler.not_article import not_an_article
 from crawler.page import Article, Page, Rejection
 from crawler.paywall import is_teaser
+from crawler.weight import weight
 
 EXTRACTOR: Mapping[str, Any] = MappingProxyType(
     {"name": "trafilatura", "version": version("trafilatura"), "rules": 0}
@@ -113,8 +114,7 @@ def _without_title(found: list[str], title: str | None) -> list[str]:
     return found
 
 
-def _article(tree: HtmlElement, found: list[str], metadata: Metadata) -> Article:
-    body = normal_body("\n\n".join(found))
+def _article(tree: HtmlElement, body: str, metadata: Metadata) -> Article:
     return Article(
         body=body,
         title=metadata.title,

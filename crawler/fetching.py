@@ -79,11 +79,11 @@ def retry_at(header: str, now: datetime) -> datetime | None:
     """The moment a Retry-After header names, in seconds or as a date; at most a day ahead."""
     header = header.strip()
     if header.isdecimal():
-        moment = now + min(timedelta(seconds=min(int(header), 10**8)), _LONGEST_PAUSE)
+        moment = now + timedelta(seconds=min(float(header), _LONGEST_PAUSE.total_seconds()))
     else:
         try:
             moment = parsedate_to_datetime(header)
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
         moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return min(max(moment, now), now + _LONGEST_PAUSE)

@@ -5,23 +5,19 @@ robots and missing pages.
 """
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Sequence
 from urllib.parse import urlsplit
 
-from lxml.etree import XPath, _Element
+from lxml.etree import XPath
 from lxml.html import HtmlElement
 
-from crawler.document import normal_line, normalise_for_id
+from crawler.document import normal_line
 from crawler.metadata import Metadata
 from crawler.page import Rejection
+from crawler.weight import weight
 
 _SHORTEST = 200
 _SHORT = 1000
 _FORM_LENGTH = 1500
-
-_CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
-_CJK_WEIGHT = 3
 
 _CHALLENGE = re.compile(
     r"_cf_chl_opt|cf-challenge|cf-turnstile|challenge-form|captcha-delivery\.com|px-captcha|"
@@ -63,26 +59,15 @@ _CONSENT_ADDRESS = re.compile(
 _CONSENT_DENSITY = 150
 
 _PASSWORD = XPath("boolean(.//input[@type='password'])")
-_LINKS = XPath(".//a[@href]")
-_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-_BLOCKS = _HEADINGS | {"p", "div", "li", "td", "dt", "article", "section", "header"}
-_TEASERS = 4
-_TEASER_SHARE = 0.6
-
-
-def weight(text: str) -> int:
-    """Length in letters of an alphabet: a character of Chinese says as much as three."""
-    return len(text) + (_CJK_WEIGHT - 1) * len(_CJK.findall(text))
 
 
 def not_an_article(
-    tree: HtmlElement, markup: str, blocks: Sequence[str], metadata: Metadata, url: str
+    tree: HtmlElement, markup: str, text: str, metadata: Metadata, url: str, *, is_listing: bool
 ) -> Rejection | None:
     """Why a page is none, or None where it is one.
 
-    `markup` is the page's text, `blocks` what the extractor took for the article's.
+    `markup` is the page's own text, `text` what the extractor took for the article's.
     """
-    text = "\n".join(blocks)
     size = weight(text)
     if not metadata.names_one_article:
         page_says = " ".join(
@@ -90,7 +75,7 @@ def not_an_article(
         )
         if reason := _wall(tree, markup, page_says, text, url):
             return reason
-        if _is_listing(tree, blocks):
+        if is_listing:
             return Rejection("listing", "most of the text stands in teasers of other pages")
     if not size:
         return Rejection("no-text", "no text found that could be an article's")
@@ -124,53 +109,3 @@ def _is_consent(said: str, url: str) -> bool:
     if _CONSENT_ADDRESS.search(parts.hostname or "") or _CONSENT_ADDRESS.search(parts.path):
         return words > 1
     return words > 3 and len(said) < words * _CONSENT_DENSITY
-
-
-def _is_listing(tree: HtmlElement, blocks: Sequence[str]) -> bool:
-    """Whether most of the text stands in the teasers of several other pages, none of it large."""
-    teasers = [normalise_for_id(card.text_content()) for card in _cards(tree)]
-    if len(teasers) < _TEASERS:
-        return False
-    found = [(_teaser_with(normalise_for_id(block), teasers), len(block)) for block in blocks]
-    in_teasers: Counter[int] = Counter()
-    for index, length in found:
-        in_teasers[index] += length
-    outside = in_teasers.pop(-1, 0)
-    inside = in_teasers.total()
-    return (
-        len(in_teasers) >= _TEASERS
-        and inside > _TEASER_SHARE * (inside + outside)
-        and max(in_teasers.values()) < inside / 2
-    )
-
-
-def _teaser_with(block: str, teasers: Sequence[str]) -> int:
-    return next((index for index, teaser in enumerate(teasers) if block in teaser), -1)
-
-
-def _cards(tree: HtmlElement) -> list[_Element]:
-    """The largest elements around one headline that links away, and no other such headline."""
-    headlines = list(_headlines(tree))
-    above = Counter(ancestor for headline in headlines for ancestor in headline.iterancestors())
-    cards = []
-    for headline in headlines:
-        card: _Element = headline
-        for ancestor in headline.iterancestors():
-            if above[ancestor] > 1:
-                break
-            card = ancestor
-        cards.append(card)
-    return cards
-
-
-def _headlines(tree: HtmlElement) -> Iterable[_Element]:
-    """The blocks that are wholly one link, with the words of a headline in it."""
-    for link in _LINKS(tree):
-        text = normal_line(link.text_content())
-        if weight(text) < 20:
-            continue
-        block = next((up for up in link.iterancestors() if up.tag in _BLOCKS), None)
-        if block is not None and len(normal_line(block.text_content())) <= len(text) + 5:
-            yield block
-        elif any(child.tag in _HEADINGS for child in link.iterdescendants()):
-            yield link

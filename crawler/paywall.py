@@ -7,7 +7,7 @@ from lxml.html import HtmlElement
 
 from crawler import json_ld
 from crawler.metadata import Metadata
-from crawler.not_article import weight
+from crawler.weight import weight
 
 _TEASER = 1500
 # A text as long as this is an article, whatever it costs its readers.

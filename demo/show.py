@@ -9,7 +9,7 @@ from crawler.outcome import Outcome
 from demo.promise import Counts
 
 WIDTH = 80
-_HEADS = {Outcome.NEAR_DUPLICATE: "near-dup.", Outcome.DUPLICATE: "duplicate"}
+_HEADS = {Outcome.NEAR_DUPLICATE: "near-dup."}
 
 
 def heading(text: str) -> str:

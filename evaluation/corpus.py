@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 _SITE_OF_ARTICLES = "articles"
@@ -31,6 +30,7 @@ class StoredPage:
 
     id: str
     site: str
+    """The name of its source."""
     slug: str
     """What its address ends in."""
     day: date | None
@@ -76,7 +76,7 @@ def read_part(folder: Path, name: str, limit: int | None = None) -> Part:
 
 
 def _read_articles(folder: Path, limit: int | None) -> Part:
-    truth: dict[str, dict[str, str]] = _json(folder / "ground-truth.json")
+    truth = _json(folder / "ground-truth.json")
     pages = [
         StoredPage(
             id=name,
@@ -92,11 +92,18 @@ def _read_articles(folder: Path, limit: int | None) -> Part:
 
 
 def _read_wire(folder: Path, limit: int | None) -> Part:
-    gold: dict[str, dict[str, str]] = _json(folder / "gold.json")
+    gold = _json(folder / "gold.json")
     pairs = _pairs(folder / "pairs.tsv")
     chosen = set(_chosen(gold, pairs, limit))
     pages = [
-        StoredPage(name, known["site"], _slug(name), _day(name), _page(folder, name), known["text"])
+        StoredPage(
+            id=name,
+            site=_slug(known["site"]),
+            slug=_slug(name),
+            day=_day(name),
+            file=_page(folder, name),
+            gold=known["text"],
+        )
         for name, known in gold.items()
         if name in chosen
     ]
@@ -120,8 +127,8 @@ def _pairs(file: Path) -> list[Pair]:
         ]
 
 
-def _json(file: Path) -> Mapping[str, Any]:
-    read: Mapping[str, Any] = json.loads(file.read_bytes())
+def _json(file: Path) -> dict[str, dict[str, str]]:
+    read: dict[str, dict[str, str]] = json.loads(file.read_bytes())
     return read
 
 
@@ -130,7 +137,7 @@ def _page(folder: Path, name: str) -> Path:
 
 
 def _slug(text: str) -> str:
-    """The end of an address in the letters that every address may have."""
+    """The end of a text in letters that an address and the name of a source may have."""
     return re.sub(r"[^a-z0-9]+", "-", text.lower())[-40:].strip("-")
 
 

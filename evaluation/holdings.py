@@ -8,12 +8,13 @@ from pathlib import Path
 from crawler.document import parse
 from evaluation.command import Command
 
+_TOPS = ("documents", "duplicates")
+
 
 @dataclass(frozen=True, slots=True)
 class Text:
     """A text that is kept: in a document, or as a near-duplicate that was dropped."""
 
-    path: str
     title: str
     body: str
 
@@ -24,6 +25,8 @@ class Holdings:
 
     texts: Mapping[str, Text]
     """By their ids."""
+    files: Mapping[str, str]
+    """The id of each text by the path of its file."""
     text_of: Mapping[str, str]
     """The id of each page's text."""
     original_of: Mapping[str, str]
@@ -32,11 +35,6 @@ class Holdings:
     """Each page that is called a duplicate, and the page that it is a duplicate of."""
     unread: Mapping[str, str]
     """Why there is no article in a page that was rejected."""
-
-    @property
-    def files(self) -> frozenset[str]:
-        """The paths of all texts."""
-        return frozenset(text.path for text in self.texts.values())
 
     def text(self, page: str) -> Text | None:
         """The text of a page, or None where none was found."""
@@ -50,23 +48,29 @@ class Holdings:
 
 def read_holdings(command: Command, pages: Mapping[str, str]) -> Holdings:
     """All that is kept in a command's home. `pages` has the id of each page by its address."""
-    texts, text_of, original_of, reported = {}, {}, {}, []
-    for top in ("documents", "duplicates"):
-        for file in command.home.glob(f"{top}/*/*/*.json"):
-            sidecar = json.loads(file.read_bytes())
-            texts[sidecar["id"]] = _text(command.home, file.with_suffix(".txt"))
-            text_of[pages[sidecar["url"]]] = sidecar["id"]
-    for record in command.lines("duplicates"):
-        page = pages[record["url"]]
-        text_of[page] = record["id"]
-        original_of[page] = record["duplicate_of"]
-        reported.append((page, pages[record["original_url"]]))
-    return Holdings(texts, text_of, original_of, tuple(reported), _unread(command, pages))
+    texts: dict[str, Text] = {}
+    files: dict[str, str] = {}
+    text_of: dict[str, str] = {}
+    for file in text_files(command.home):
+        sidecar = json.loads(file.with_suffix(".json").read_bytes())
+        document = parse(file.read_bytes().decode())
+        texts[sidecar["id"]] = Text(document.title or "", document.body)
+        files[str(file.relative_to(command.home))] = sidecar["id"]
+        text_of[pages[sidecar["url"]]] = sidecar["id"]
+    records = command.lines("duplicates")
+    return Holdings(
+        texts=texts,
+        files=files,
+        text_of=text_of | {pages[record["url"]]: record["id"] for record in records},
+        original_of={pages[record["url"]]: record["duplicate_of"] for record in records},
+        reported=tuple((pages[record["url"]], pages[record["original_url"]]) for record in records),
+        unread=_unread(command, pages),
+    )
 
 
-def _text(home: Path, file: Path) -> Text:
-    document = parse(file.read_bytes().decode())
-    return Text(str(file.relative_to(home)), document.title or "", document.body)
+def text_files(home: Path) -> list[Path]:
+    """The files of all texts in a home."""
+    return [file for top in _TOPS for file in home.glob(f"{top}/*/*/*.txt")]
 
 
 def _unread(command: Command, pages: Mapping[str, str]) -> dict[str, str]:

@@ -5,8 +5,8 @@ import multiprocessing
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from email.utils import format_datetime
 from datetime import UTC, datetime, time
+from email.utils import format_datetime
 from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from celery import Celery
 
@@ -22,7 +22,7 @@ def broker_url(redis_url: str) -> str:
         return redis_url
     parts = urlsplit(redis_url)
     database = parse_qs(parts.query).get("db", ["0"])[0]
-    password = f":{quote(parts.password, safe='')}@" if parts.password else ""
+    password = f":{quote(unquote(parts.password), safe='')}@" if parts.password else ""
     return f"redis+socket://{password}{parts.path}?virtual_host={database}"
 
 
@@ -69,9 +69,8 @@ def _configuration(settings: Settings) -> dict[str, Any]:
         "beat_scheduler": "celery.beat:Scheduler",
         "beat_max_loop_interval": settings.tick_seconds,
         "beat_schedule": {
-            "dispatch": _every(settings.tick_seconds, "copydesk.dispatch"),
+            "tick": _every(settings.tick_seconds, "copydesk.tick"),
             "canary": _every(15.0, "copydesk.canary"),
-            "housekeeping": _every(settings.tick_seconds, "copydesk.housekeeping"),
         },
         "timezone": "UTC",
     }

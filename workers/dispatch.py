@@ -97,8 +97,10 @@ def next_walk(source: Source, facts: CrawlFacts, now: float) -> tuple[float, flo
         due = timing.next_after(_moment(now)).timestamp()
         return (min(due, now + pause_after(facts.failures)) if facts.error else due), 0.0
     every = float(timing.seconds)
-    if source.adaptive and facts.walked:
-        every = adapted(facts.every or every, facts.links, facts.new_links, source)
+    if source.adaptive:
+        every = facts.every or every
+    if source.adaptive and facts.walked and not facts.error:
+        every = adapted(every, facts.links, facts.new_links, source)
     if facts.error:
         return now + min(pause_after(facts.failures), max(every, _FIRST_PAUSE)), every
     return now + every, every
@@ -111,17 +113,15 @@ def adapted(every: float, links: int, new_links: int, source: Source) -> float:
         every *= 0.7
     elif share_new < 1 / 20:
         every *= 1.2
-    low = (
-        min(source.every_min, source.timing.seconds)
-        if not isinstance(source.timing, Crontab)
-        else 0
-    )
-    return min(max(every, low), max(source.every_max, low))
+    # What is stated holds, even where it lies outside of the bounds.
+    stated = every if isinstance(source.timing, Crontab) else source.timing.seconds
+    return min(max(every, min(source.every_min, stated)), max(source.every_max, stated))
 
 
 def pause_after(failures: int) -> float:
     """Seconds until a source is tried again that failed so many times in a row."""
-    return float(min(_FIRST_PAUSE * 4 ** max(0, failures - 1), _LONGEST_PAUSE))
+    # Ten are beyond the longest pause, and what has failed for weeks must not overflow.
+    return min(_FIRST_PAUSE * 4 ** min(max(0, failures - 1), 10), _LONGEST_PAUSE)
 
 
 def _moment(now: float) -> datetime:

@@ -1,5 +1,6 @@
 """Starts one part of the service: `python -m workers.run crawl|ingest|beat`."""
 
+import importlib
 import os
 import sys
 import time
@@ -50,10 +51,11 @@ def _run(part: str, settings: Settings) -> int:
     if part == "beat":
         app.start(["beat", "--pidfile", "", "--loglevel", "WARNING"])
         return 0
-    queues, processes = {
-        "crawl": (CRAWL, settings.crawl_processes),
-        "ingest": (f"{DESK},{INGEST}", settings.ingest_processes),
+    queues, needs, processes = {
+        "crawl": (CRAWL, "workers.crawl", settings.crawl_processes),
+        "ingest": (f"{DESK},{INGEST}", "workers.ingest", settings.ingest_processes),
     }[part]
+    importlib.import_module(needs)
     app.worker_main(
         [
             *("worker", "--queues", queues, "--concurrency", str(processes)),

@@ -1,4 +1,9 @@
-"""Celery's tasks: each calls one plain function."""
+"""Celery's tasks: each calls one plain function.
+
+What a task needs is imported when it first runs. A part of the service imports its own needs before
+it forks (`workers.run`), so that its children share them, and does without those of the others.
+"""
+# ruff: noqa: PLC0415
 
 import time
 from typing import Any
@@ -8,10 +13,6 @@ from celery import shared_task
 from config.settings import load_settings
 from workers.app import app
 from workers.broker import Sender
-from workers.crawl import crawl_batch
-from workers.dispatch import dispatch_due
-from workers.housekeeping import keep_house
-from workers.ingest import Ingest
 from workers.service import service
 
 _settings = load_settings()
@@ -21,14 +22,18 @@ _CRAWL_LIMIT = _settings.crawl_seconds + 120
 _INGEST_LIMIT = (_settings.page_seconds + 5) * _settings.batch_pages + 60
 
 
-@shared_task(name="copydesk.dispatch")
-def dispatch() -> None:
-    """Lease the sources that are due, and send them to be crawled."""
+@shared_task(name="copydesk.tick")
+def tick() -> None:
+    """Send off the sources that are due, and look after what waits."""
+    from workers.dispatch import dispatch_due
+    from workers.housekeeping import keep_house
+
     now = time.time()
-    # Only a beat that sends and a worker that takes bring this line about.
+    # Only a beat that sends and a worker that takes bring these lines about.
     service().state.alive("beat", now)
     service().state.alive("ingest", now)
     dispatch_due(service(), now, _sender.crawl)
+    keep_house(service(), now, _sender.ingest)
 
 
 @shared_task(name="copydesk.canary")
@@ -40,16 +45,14 @@ def canary() -> None:
 @shared_task(name="copydesk.crawl", time_limit=_CRAWL_LIMIT)
 def crawl(batch: list[dict[str, Any]]) -> None:
     """Crawl a batch of sources, no two of one host."""
+    from workers.crawl import crawl_batch
+
     crawl_batch(service(), batch, _sender.ingest)
 
 
 @shared_task(name="copydesk.ingest", time_limit=_INGEST_LIMIT)
 def ingest(tokens: list[str], alone: bool = False) -> None:  # noqa: FBT001, FBT002
     """Bring pages to their outcome."""
+    from workers.ingest import Ingest
+
     Ingest(service(), _sender.ingest).run(tokens, alone=alone)
-
-
-@shared_task(name="copydesk.housekeeping")
-def housekeeping() -> None:
-    """Send again what waits too long, trim the outbox, sweep."""
-    keep_house(service(), time.time(), _sender.ingest)

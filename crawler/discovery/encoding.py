@@ -7,6 +7,9 @@ from w3lib.encoding import html_body_declared_encoding, http_content_type_encodi
 
 STEP = 2**16
 
+# Python's own codecs by which no page is written; some take the square of its length.
+_NO_CHARSETS = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-escape"})
+
 
 def utf8(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
     """The same text in UTF-8; bytes that are none are replaced, and nothing is raised."""
@@ -47,8 +50,12 @@ def _is_utf8(sample: bytes) -> bool:
 
 
 def _decoder(encoding: str) -> codecs.IncrementalDecoder:
+    return codecs.getincrementaldecoder(encoding if _is_charset(encoding) else "cp1252")("replace")
+
+
+def _is_charset(encoding: str) -> bool:
     try:
-        "".encode(encoding)
-        return codecs.getincrementaldecoder(encoding)("replace")
-    except LookupError:  # a codec that is no encoding of text, such as `hex`
-        return codecs.getincrementaldecoder("cp1252")("replace")
+        "".encode(encoding)  # refused by codecs from bytes to bytes, such as `hex`
+    except (LookupError, UnicodeError):
+        return False
+    return encoding not in _NO_CHARSETS

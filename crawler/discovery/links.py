@@ -16,20 +16,17 @@ def _words(text: str) -> frozenset[str]:
 # Path segments below which there are lists, accounts and services, in the larger languages.
 _NO_ARTICLE = _words(
     """
-    tag tags etiqueta etiquetas etiquette etiquettes mots-cles schlagwort schlagworte tema temas topic topics
-    thema themen theme themes sujet sujets category categories categoria categorias categorie
-    kategorie kategorien kategoria kategorii rubrik rubriken rubrique rubriques rubric rubrics
-    author authors autor autores autoren auteur auteurs autore autori avtor profile profiles profil user users
-    member members contributor contributors
-    search buscar busca busqueda recherche suche cerca ricerca poisk szukaj zoeken find
-    login logout signin sign-in signup sign-up register registro registrieren anmelden connexion inscription
-    account konto compte cuenta subscribe subscription subscriptions abo abonnement suscripcion newsletter
-    newsletters
-    feed feeds rss atom comments comment commentaires comentarios trackback
-    contact contacts contacto kontakt contactez-nous about about-us impressum imprint datenschutz privacy
-    privacy-policy cookie-policy cookies terms terms-of-use terms-of-service legal mentions-legales aviso-legal
-    faq help ayuda aide hilfe sitemap careers jobs advertise publicidad publicite werbung
-    shop store cart checkout basket tienda boutique
+    tag tags etiqueta etiquetas etiquette etiquettes mots-cles schlagwort schlagworte topic topics
+    category categories categoria categorias categorie kategorie kategorien kategoria kategorii
+    author authors autor autores autoren auteur auteurs autore autori avtor user users member members
+    search buscar busca busqueda recherche suche cerca ricerca poisk szukaj zoeken
+    login logout signin sign-in signup sign-up register registro registrieren anmelden connexion
+    inscription account konto compte cuenta subscribe subscription subscriptions abo abonnement
+    suscripcion newsletter newsletters
+    feed feeds rss atom trackback sitemap
+    contact contacts contacto kontakt contactez-nous about about-us impressum imprint datenschutz
+    privacy privacy-policy cookie-policy cookies terms terms-of-use terms-of-service mentions-legales
+    aviso-legal faq advertise publicidad publicite werbung shop store cart checkout basket tienda boutique
     wp-admin wp-content wp-includes wp-json wp-login.php cdn-cgi static statics assets uploads
     """
 )

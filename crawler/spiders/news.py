@@ -4,22 +4,24 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from config.settings import load_settings
-from config.sources import load_sources
+from config.sources import Source, load_sources
 from crawler.authorities import authorities_of
 from crawler.desk import Assignment, CrawlReport, Desk
 from crawler.fetching import Miss, MissKind, miss_from, miss_of
 from crawler.outcome import Outcome
 from crawler.page import Page, Visit
 from crawler.politeness import polite_settings
-from crawler.reading_desk import ReadingDesk
 from crawler.walk import Walk
+
+if TYPE_CHECKING:
+    from crawler.reading_desk import ReadingDesk
 
 # After so many misses in a row the host has gone down, and no page is to blame for it.
 HOST_IS_DOWN = 5
@@ -46,7 +48,7 @@ class NewsSpider(Spider):
         super().__init__(**kwargs)
         self.assignment = assignment or _assignment(source)
         self.source = self.assignment.source
-        self.reading_desk = None if desk else ReadingDesk(self.source)
+        self.reading_desk = None if desk else _reading_desk(self.source)
         self.desk: Desk = desk or self.reading_desk  # type: ignore[assignment]
         self.authorities = authorities_of(self.source)
         self.report = CrawlReport(delay=self.source.delay)
@@ -166,6 +168,13 @@ def _page(visit: Visit, response: Response) -> Page:
         content_encoding=header("Content-Encoding"),
         body=response.body,
     )
+
+
+def _reading_desk(source: Source) -> "ReadingDesk":
+    # It reads articles, which the service does elsewhere: a crawl worker need not load that.
+    from crawler.reading_desk import ReadingDesk  # noqa: PLC0415
+
+    return ReadingDesk(source)
 
 
 def _assignment(name: str) -> Assignment:

@@ -49,13 +49,17 @@ def test_rss_newest_first() -> None:
     assert not listing.dropped
     assert listing.links == (
         Link("https://radio.example/fr/13-port", "2018-03-21T08:00:00Z", "Le port rouvre"),
-        Link("https://www.radio.example/fr/12-recolte", "2018-03-20T14:00:00Z", "La récolte commence"),
+        Link(
+            "https://www.radio.example/fr/12-recolte", "2018-03-20T14:00:00Z", "La récolte commence"
+        ),
     )
 
 
 def test_atom_with_its_bases() -> None:
     published = "2018-03-21T06:00:00Z"
-    assert links(ATOM) == (Link("https://radio.example/en/news/13-harbour", published, "The harbour"),)
+    assert links(ATOM) == (
+        Link("https://radio.example/en/news/13-harbour", published, "The harbour"),
+    )
 
 
 def test_rdf() -> None:
@@ -87,9 +91,18 @@ def test_the_version_does_not_matter(version: str) -> None:
 @pytest.mark.parametrize(
     ("inside", "expected"),
     [
-        ("<title>Caf&eacute; &amp; th&amp;eacute;</title><link>https://a.example/1</link>", "Café & thé"),
-        ("<title><![CDATA[Caf&eacute; <b>noir</b>]]></title><link>https://a.example/1</link>", "Café noir"),
-        ("<title>&lt;i>AT&T &lt;/i> said 1 < 2 &nbsp;</title><link>https://a.example/1</link>", "AT&T said 1 < 2"),
+        (
+            "<title>Caf&eacute; &amp; th&amp;eacute;</title><link>https://a.example/1</link>",
+            "Café & thé",
+        ),
+        (
+            "<title><![CDATA[Caf&eacute; <b>noir</b>]]></title><link>https://a.example/1</link>",
+            "Café noir",
+        ),
+        (
+            "<title>&lt;i>AT&T &lt;/i> said 1 < 2 &nbsp;</title><link>https://a.example/1</link>",
+            "AT&T said 1 < 2",
+        ),
         ("<title>L&#146;été &unknown;</title><link>https://a.example/1</link>", "L’été &unknown;"),
         ("<title>\n  two\n  lines </title><link>https://a.example/1</link>", "two lines"),
         ("<title></title><link>https://a.example/1</link>", None),
@@ -109,8 +122,7 @@ def test_titles_are_one_line_of_text(inside: str, expected: str | None) -> None:
         ("<link href='https://a.example/1'/>", "https://a.example/1"),
         ("<link/><guid>https://a.example/1</guid>", "https://a.example/1"),
         ("<guid isPermaLink='false'>https://a.example/?p=1</guid>", "https://a.example/?p=1"),
-        ("<link>https://proxy.example/~r/1</link><f:origLink xmlns:f='http://rssnamespace.org/feedburner/ext/1.0'>"
-         "https://a.example/1</f:origLink>", "https://a.example/1"),
+        ("<link>https://proxy.example/1</link><f:origLink xmlns:f='feedburner'>https://a.example/1</f:origLink>", "https://a.example/1"),
         ("<link rel='self' href='https://a.example/feed'/><link href='https://a.example/1'/>", "https://a.example/1"),
         ("<undeclared:thing>x</undeclared:thing><link>https://a.example/1</link>", "https://a.example/1"),
     ],
@@ -129,13 +141,15 @@ def test_an_entry_without_an_address_is_counted(inside: str) -> None:
     assert (listing.links, listing.dropped) == ((), {"not-http": 1})
 
 
-@pytest.mark.parametrize("before", ["\n\n  ", "\ufeff", "<br />\n<b>Warning</b>: no such table\n", "junk "])
+@pytest.mark.parametrize(
+    "before", ["\n\n  ", "\ufeff", "<br />\n<b>Warning</b>: no such table\n", "junk "]
+)
 def test_what_stands_before_the_feed_is_passed_over(before: str) -> None:
     assert len(links(before + RSS)) == 2
 
 
 def test_a_feed_that_is_cut_off_gives_what_it_has() -> None:
-    whole, half = RSS.encode(), RSS.split("<link>/fr/13")[0]
+    whole, half = RSS.encode(), RSS.partition("<link>/fr/13")[0]
     assert len(links(half)) == 1
     for length in range(len(whole)):
         try:

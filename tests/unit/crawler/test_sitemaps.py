@@ -58,9 +58,14 @@ def test_an_index_newest_first() -> None:
     assert (listing.links, listing.dropped) == ((), {"not-http": 1})
 
 
-@pytest.mark.parametrize("namespace", ["", ' xmlns="http://www.google.com/schemas/sitemap/0.84"', ' xmlns="wrong"'])
+@pytest.mark.parametrize(
+    "namespace", ["", ' xmlns="http://www.google.com/schemas/sitemap/0.84"', ' xmlns="wrong"']
+)
 def test_the_namespace_does_not_matter(namespace: str) -> None:
-    assert parse_sitemap(NEWS.replace(f' xmlns="{NAMESPACE}"', namespace).encode(), URL).links == EXPECTED
+    assert (
+        parse_sitemap(NEWS.replace(f' xmlns="{NAMESPACE}"', namespace).encode(), URL).links
+        == EXPECTED
+    )
 
 
 def test_an_undeclared_news_prefix_is_read() -> None:
@@ -104,7 +109,10 @@ def test_broken_xml_gives_what_is_usable() -> None:
 def test_plain_text() -> None:
     body = b"\xef\xbb\xbfhttps://radio.example/1\r\n\r\nnot a url\nhttps://radio.example/2\nhttps://radio.example/1"
     listing = parse_sitemap(body, URL)
-    assert [link.url for link in listing.links] == ["https://radio.example/1", "https://radio.example/2"]
+    assert [link.url for link in listing.links] == [
+        "https://radio.example/1",
+        "https://radio.example/2",
+    ]
     assert listing.dropped == {"not-http": 1, "duplicate": 1}
 
 
@@ -116,9 +124,13 @@ def test_no_more_links_than_are_allowed() -> None:
 
 def test_the_newest_children_are_kept() -> None:
     dates = [f"20{i // 12 % 100:02}-{i % 12 + 1:02}-01" for i in range(MOST_CHILDREN + 5)]
-    entries = "".join(f"<sitemap><loc>/{d}.xml</loc><lastmod>{d}</lastmod></sitemap>" for d in dates)
+    entries = "".join(
+        f"<sitemap><loc>/{d}.xml</loc><lastmod>{d}</lastmod></sitemap>" for d in dates
+    )
     listing = parse_sitemap(f"<sitemapindex>{entries}</sitemapindex>".encode(), URL)
-    assert [child.lastmod for child in listing.children] == sorted(dates, reverse=True)[:MOST_CHILDREN]
+    assert [child.lastmod for child in listing.children] == sorted(dates, reverse=True)[
+        :MOST_CHILDREN
+    ]
     assert listing.dropped == {"over-limit": 5}
 
 
