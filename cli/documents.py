@@ -190,6 +190,6 @@ def _is_dead(consumer: str) -> bool:
 def _print_entry(service: Service, entry: Entry) -> None:
     """One line: the sidecar's fields, `path` and `text`."""
     path = entry.fields["path"]
-    sidecar = service.store.sidecar_of(path)
+    sidecar = service.store.sidecar(path)
     fields: dict[str, Any] = json.loads(sidecar.to_json()) if sidecar else dict(entry.fields)
-    put_json(fields | {"path": path, "text": service.store.text_of(path)})
+    put_json(fields | {"path": path, "text": service.store.text(path)})

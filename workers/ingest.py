@@ -29,8 +29,8 @@ from workers.quarantine import quarantined
 from workers.service import Service
 from workers.state.frontier import WaitingPage
 from workers.state.index import Commit, Known, Reservation, TextMark
-from workers.storage.folder import StoreFull
 from workers.storage.places import Place
+from workers.storage.store import StoreFull
 
 log = structlog.get_logger(__name__)
 
@@ -177,7 +177,7 @@ class Ingest:
             or known.place.number is not None
         ):
             return decision
-        sidecar = self._store.sidecar(known.place)
+        sidecar = self._store.sidecar(known.place.text_path)
         if sidecar is None or not sidecar.duplicate_of:
             return decision
         return replace(
@@ -188,13 +188,12 @@ class Ingest:
         )
 
     def _reserve(self, decided: Decided) -> Decided | None:
-        reading, decision = decided.reading, decided.decision
-        reserved: Reservation = self._index.reserve(
-            reading.waiting.visit,
-            reading.document.id,
-            reading.waiting.page.fetched,
-            dropped=not decision.queued,
-        )
+        reading = decided.reading
+        reserved = self._bind(decided)
+        if reserved.former:
+            # What an earlier try wrote goes before its place is forgotten: a text has one place.
+            self._store.remove(reserved.former)
+            reserved = self._bind(decided, removed=reserved.former)
         if reserved.stale:
             return None
         if reserved.place is None or reserved.known:
@@ -202,6 +201,16 @@ class Ingest:
             self._hand_back(reading, _TWIN_PAUSE_SECONDS)
             return None
         return replace(decided, place=reserved.place, is_written=True)
+
+    def _bind(self, decided: Decided, *, removed: Place | None = None) -> Reservation:
+        waiting = decided.reading.waiting
+        return self._index.reserve(
+            waiting.visit,
+            decided.reading.document.id,
+            waiting.page.fetched,
+            dropped=not decided.decision.queued,
+            removed=removed,
+        )
 
     def _hand_back(self, reading: Reading, pause: float) -> None:
         self._frontier.hand_back(reading.waiting.visit.token, time.time() + pause)
@@ -289,7 +298,7 @@ class Ingest:
         if text_id is None:
             return None
         place = self._index.places([text_id], time.time()).get(text_id)
-        return self._store.sidecar(place) if place else None
+        return self._store.sidecar(place.text_path) if place else None
 
 
 @contextmanager

@@ -11,7 +11,9 @@ import structlog
 from config.settings import Settings, load_settings
 from config.sources import Source, SourcesError, load_sources
 from workers.state.state import State, open_state
+from workers.storage.bucket import open_bucket
 from workers.storage.folder import FolderStore
+from workers.storage.store import Store
 
 log = structlog.get_logger(__name__)
 
@@ -65,7 +67,7 @@ class Service:
 
     settings: Settings
     state: State
-    store: FolderStore
+    store: Store
     sources: SourcesFile = field(compare=False)
 
 
@@ -76,14 +78,16 @@ def open_service(settings: Settings, *, patience: float = 60.0) -> Service:
     return Service(
         settings=settings,
         state=open_state(settings.redis_url, settings, patience=patience),
-        store=FolderStore(store_root(settings)),
+        store=open_store(settings),
         sources=SourcesFile(settings.sources, allow_private=settings.allow_private),
     )
 
 
-def store_root(settings: Settings) -> Path:
-    """The folder that `documents/` stands in."""
-    return Path(settings.store) if settings.store else settings.home
+def open_store(settings: Settings) -> Store:
+    """The folder that `documents/` stands in, or the bucket."""
+    if settings.store and "://" in settings.store:
+        return open_bucket(settings.store)
+    return FolderStore(Path(settings.store or settings.home))
 
 
 @cache

@@ -35,10 +35,16 @@ def encoding_of(sample: bytes, content_type: str = "") -> str:
     if not sample.isascii() and _is_utf8(sample):
         return "utf-8"
     declared = http_content_type_encoding(content_type) or html_body_declared_encoding(sample)
-    # What could be read to find this declaration is not two bytes a character.
-    if declared and declared.startswith(("utf-16", "utf-32")) and b"\0" not in sample:
-        return "utf-8"
+    if declared and declared.startswith(("utf-16", "utf-32")):
+        return _wide(declared, sample)
     return declared or "cp1252"
+
+
+def _wide(declared: str, sample: bytes) -> str:
+    """What a declaration of several bytes a character means where no mark confirms it."""
+    if b"\0" not in sample:
+        return "utf-8"
+    return declared if declared.endswith(("le", "be")) else f"{declared}-le"
 
 
 def _is_utf8(sample: bytes) -> bool:

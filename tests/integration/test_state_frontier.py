@@ -6,7 +6,7 @@ from crawler.outcome import Outcome
 from crawler.page import Visit
 from tests.integration.work import LEASE_SECONDS, NOW, Work, dump, key_of, page_of, url_of
 from workers.state.frontier import Busy, Offered, Stale
-from workers.state.index import Commit
+from workers.state.index import Commit, TextMark
 from workers.state.state import State
 
 
@@ -21,9 +21,6 @@ def _names(visits: list[Visit]) -> list[str]:
 
 def _end(work: Work, visit: Visit, outcome: Outcome = Outcome.GONE) -> None:
     assert work.state.index.commit(Commit(visit, outcome), work.now) == ("done",)
-
-
-# offer
 
 
 def test_unknown_links_enter_newest_first(work: Work) -> None:
@@ -135,9 +132,6 @@ def test_the_listings_are_saved_with_the_last_links_only(
     assert work.offer([str(i) for i in range(1200)]).entered == 200
 
 
-# take
-
-
 def test_what_is_leased_is_not_given_again_until_the_lease_ends(work: Work) -> None:
     work.offer("abc")
     (first,) = work.take(1)
@@ -186,9 +180,7 @@ def _revisited(work: Work, name: str, *later: float) -> None:
     assert work.state.index.commit(commit, work.now) == ("done",)
 
 
-def _mark(name: str):  # type: ignore[no-untyped-def]
-    from workers.state.index import TextMark
-
+def _mark(name: str) -> TextMark:
     return TextMark(id=name.encode().hex().zfill(16), url_keys=(key_of(name),))
 
 
@@ -211,9 +203,6 @@ def test_a_revisit_is_owed_once_its_page_is_there(work: Work) -> None:
     assert work.state.frontier.owed("gazette") == 0
     work.hand_in(visit)
     assert work.state.frontier.owed("gazette") == work.state.frontier.waiting_of("gazette") == 1
-
-
-# hand_in
 
 
 def test_a_page_that_is_handed_in_waits_and_leaves_the_frontier(work: Work) -> None:
@@ -254,9 +243,6 @@ def test_a_page_may_be_handed_in_after_its_lease_where_no_one_else_took_it(work:
     assert work.take() == []
 
 
-# give_up
-
-
 def test_failures_are_counted_and_the_url_stays_owed(work: Work) -> None:
     visit = work.one("a")
     for failures in (1, 2, 3):
@@ -286,9 +272,6 @@ def test_a_revisit_that_is_given_up_stays_one(work: Work) -> None:
     work.now += 50
     assert work.take() == []
     assert _names(work.take(revisits=True)) == ["seen"]
-
-
-# start, hand_back
 
 
 def test_a_start_is_counted_and_holds_the_page_for_a_while(work: Work) -> None:
@@ -345,9 +328,6 @@ def test_a_page_whose_visit_was_given_up_is_thrown_away(work: Work) -> None:
     assert _names(work.take()) == ["a"]
 
 
-# what waits too long
-
-
 def test_pages_that_wait_too_long_are_found_the_longest_waiting_first(work: Work) -> None:
     frontier = work.state.frontier
     visits = [work.waiting(name) for name in "abc"]
@@ -364,21 +344,21 @@ def test_pages_that_wait_too_long_are_found_the_longest_waiting_first(work: Work
 
 def test_void_leases_make_what_was_leased_due_and_leave_retries_alone(work: Work) -> None:
     frontier = work.state.frontier
+    waiting = work.waiting("waiting")
+    assert not isinstance(frontier.start(waiting.token, NOW, NOW + 10, alone=False), str)
     _revisited(work, "seen", 100)
+    work.now += 100
+    (revisit,) = work.take(revisits=True)
     work.offer(["leased", "retried", "untouched"])
     leased, retried = work.take(2)
     frontier.give_up(retried, work.now + 1000, failed=True)
-    waiting = work.waiting("waiting")
-    assert not isinstance(frontier.start(waiting.token, NOW, NOW + 10, alone=False), str)
-    work.now += 100
-    (revisit,) = work.take(revisits=True, count=1) or [None]
-    assert revisit is not None
-    work.take(revisits=True)
 
     frontier.void_leases()
 
-    assert sorted(_names(work.take(revisits=True))) == ["leased", "seen", "untouched"]
     assert not work.hand_in(leased)
+    assert not work.hand_in(revisit)
+    assert sorted(_names(work.take())) == ["leased", "untouched"]
+    assert _names(work.take(revisits=True)) == ["seen"]
     assert frontier.overdue(NOW, 10) == [waiting.token]
     again = frontier.start(waiting.token, NOW, NOW + 10, alone=True)
     assert not isinstance(again, str)

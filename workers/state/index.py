@@ -35,6 +35,8 @@ class Reservation:
     """The place, bound to this URL or known before; None where another page brings the same text."""
     known: bool = False
     stale: bool = False
+    former: Place | None = None
+    """Where an earlier try of the page may have written; nothing was changed, and it goes first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +103,19 @@ class Index:
         return {i: place for i, place in found if place}
 
     def reserve(
-        self, visit: Visit, text_id: str, fetched: datetime, *, dropped: bool = False
+        self,
+        visit: Visit,
+        text_id: str,
+        fetched: datetime,
+        *,
+        dropped: bool = False,
+        removed: Place | None = None,
     ) -> Reservation:
-        """Bind a text to its URL and give its place, the same whenever asked again."""
+        """Bind a text to its URL and give its place, the same whenever asked again.
+
+        Where the URL has another place already, it is given as `former`; that place is let go
+        when it comes back as `removed`.
+        """
         reply = self._scripts.run(
             "reserve",
             visit.source,
@@ -114,7 +126,10 @@ class Index:
             self._ledger.source_number(visit.source),
             int(fetched.timestamp()) // _DAY,
             "" if dropped else "1",
+            self._packed(removed) if removed else "",
         )
+        if reply[0] == b"former":
+            return Reservation(None, former=self._place(reply[1].decode(), reply[2]))
         if reply[0] == b"other":
             return Reservation(None)
         if reply[0] == b"stale":

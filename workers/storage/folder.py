@@ -6,27 +6,21 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from crawler.document import Document, Sidecar, parse, render
+from crawler.document import render
 from workers.storage.places import Place
+from workers.storage.store import Kept, Store, StoreFull
 
 _TEMP = ".part"
 
 
-class StoreFull(Exception):
-    """Nothing more can be written: the message says where and why. What was begun is gone again."""
-
-
-class FolderStore:
+class FolderStore(Store):
     """Documents and sidecars under one folder, written so that a kill leaves no half of one."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
 
-    def write(self, kept: Iterable[tuple[Place, Document, Sidecar]]) -> None:
-        """Write a batch, sidecar before text, flushed to the disk together before any is visible.
-
-        Writing the same again changes nothing. Raises `StoreFull`, with nothing half-written left.
-        """
+    def write(self, kept: Iterable[Kept]) -> None:
+        """See `Store`: a batch is flushed to the disk together, before any of it is visible."""
         parts: list[tuple[Path, Path]] = []
         try:
             for place, document, sidecar in kept:
@@ -56,40 +50,19 @@ class FolderStore:
         return part, whole
 
     def remove(self, place: Place) -> None:
-        """Take a text and its sidecar away again, text first: what no one committed."""
+        """See `Store`."""
         (self._root / place.text_path).unlink(missing_ok=True)
         (self._root / place.sidecar_path).unlink(missing_ok=True)
 
-    def read_text(self, place: Place) -> str | None:
-        """A document's file, or None where it is not there."""
-        return self._read(place.text_path)
-
-    def body(self, place: Place) -> str | None:
-        """A document's body, or None where it is not there."""
-        text = self._read(place.text_path)
-        return None if text is None else parse(text).body
-
-    def sidecar(self, place: Place) -> Sidecar | None:
-        """What is known of a document, or None where it is not there."""
-        return self.sidecar_of(place.text_path)
-
-    def sidecar_of(self, text_path: str) -> Sidecar | None:
-        """The sidecar beside a document's path, as the outbox gives it."""
-        text = self._read(text_path.removesuffix(".txt") + ".json")
-        return None if text is None else Sidecar.from_json(text)
-
-    def text_of(self, text_path: str) -> str | None:
-        """The file at a document's path, as the outbox gives it."""
-        return self._read(text_path)
-
-    def _read(self, path: str) -> str | None:
+    def read(self, path: str) -> bytes | None:
+        """See `Store`."""
         try:
-            return (self._root / path).read_bytes().decode()
+            return (self._root / path).read_bytes()
         except FileNotFoundError:
             return None
 
     def sweep(self, older_than: float = 3600.0) -> int:
-        """Remove temporary files that a kill left behind; how many."""
+        """See `Store`: temporary files."""
         limit = time.time() - older_than
         stale = [part for part in self._parts() if part.stat().st_mtime < limit]
         for part in stale:

@@ -1,0 +1,58 @@
+"""The store as a bucket of S3 or the like: each object appears whole or not at all."""
+
+from collections.abc import Iterable
+from contextlib import suppress
+
+import obstore
+from obstore.exceptions import BaseError
+from obstore.store import ObjectStore, from_url
+
+from config.settings import SettingsError
+from crawler.document import render
+from workers.storage.places import Place
+from workers.storage.store import Kept, Store, StoreFull
+
+
+def open_bucket(url: str) -> "BucketStore":
+    """The store at `s3://...`, `gs://...` or `az://...`; credentials as each cloud's own tools find them.
+
+    Raises `SettingsError` where the address cannot be one.
+    """
+    try:
+        return BucketStore(from_url(url), url)
+    except (BaseError, ValueError) as error:
+        raise SettingsError(f"COPYDESK_STORE = {url}: {error}") from None
+
+
+class BucketStore(Store):
+    """Documents and sidecars as objects; nothing is ever listed."""
+
+    def __init__(self, objects: ObjectStore, name: str) -> None:
+        self._objects = objects
+        self._name = name
+
+    def write(self, kept: Iterable[Kept]) -> None:
+        """See `Store`: an object that was put has been kept."""
+        try:
+            for place, document, sidecar in kept:
+                obstore.put(self._objects, place.sidecar_path, sidecar.to_json().encode())
+                obstore.put(self._objects, place.text_path, render(document).encode())
+        except BaseError as error:
+            raise StoreFull(f"cannot write to {self._name}: {error}") from error
+
+    def remove(self, place: Place) -> None:
+        """See `Store`."""
+        for path in (place.text_path, place.sidecar_path):
+            with suppress(FileNotFoundError):
+                obstore.delete(self._objects, path)
+
+    def read(self, path: str) -> bytes | None:
+        """See `Store`."""
+        try:
+            return bytes(obstore.get(self._objects, path).bytes())
+        except FileNotFoundError:
+            return None
+
+    def sweep(self, older_than: float = 3600.0) -> int:
+        """See `Store`: a bucket has no half-written objects."""
+        return 0

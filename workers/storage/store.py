@@ -1,0 +1,51 @@
+"""What a store of documents does, whatever it is made of."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+
+from crawler.document import Document, Sidecar, parse
+from workers.storage.places import Place
+
+Kept = tuple[Place, Document, Sidecar]
+
+
+class StoreFull(Exception):
+    """Nothing can be written: the message says where and why. What was begun is gone again."""
+
+
+class Store(ABC):
+    """Texts, each with its sidecar beside it, by paths relative to the store."""
+
+    @abstractmethod
+    def write(self, kept: Iterable[Kept]) -> None:
+        """Write a batch so that it outlives a crash, each sidecar before its text.
+
+        Writing the same again changes nothing. Raises `StoreFull`, with nothing half-written left.
+        """
+
+    @abstractmethod
+    def remove(self, place: Place) -> None:
+        """Take a text and its sidecar away again, text first: what no one committed."""
+
+    @abstractmethod
+    def read(self, path: str) -> bytes | None:
+        """What stands at a path, or None."""
+
+    @abstractmethod
+    def sweep(self, older_than: float = 3600.0) -> int:
+        """Remove what a kill left behind more than so many seconds ago; how many files."""
+
+    def text(self, path: str) -> str | None:
+        """The document's file at a path, as the outbox gives it."""
+        raw = self.read(path)
+        return None if raw is None else raw.decode()
+
+    def body(self, place: Place) -> str | None:
+        """A document's body, or None where it is not there."""
+        text = self.text(place.text_path)
+        return None if text is None else parse(text).body
+
+    def sidecar(self, text_path: str) -> Sidecar | None:
+        """What is known of the document at a path, or None where it is not there."""
+        raw = self.read(text_path.removesuffix(".txt") + ".json")
+        return None if raw is None else Sidecar.from_json(raw)
