@@ -10,7 +10,7 @@ from ada_url import URL
 
 MAX_LENGTH = 2_048
 
-# The one list of parameters that say where a reader came from, not what is read. A `*` ends a prefix.
+# The one list of parameters that say where a reader came from, not what is read.
 _TRACKING = """
     utm_* mtm_* matomo_* pk_* piwik_* at_* ns_mchannel ns_source ns_campaign ns_linkname ns_fee
     fbclid fb_action_ids fb_action_types fb_ref fb_source gclid gclsrc dclid gbraid wbraid _ga _gl
@@ -40,7 +40,7 @@ _AMP_PATH = re.compile(r"(?:/amp)+$")
 _INDEX_FILE = re.compile(r"/index\.html?$")
 
 _PORT = re.compile(r":\d*$")
-_ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
+_ESCAPE = re.compile(r"%(?:[0-9A-Fa-f]{2})?")
 # Escaped and plain, these say the same; all others in a path or a query may not.
 _SAME_ESCAPED = frozenset(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!\"$'()*,:;<>@[]^`{|}"
@@ -109,11 +109,10 @@ def url_key(url: str) -> str:
     telephones, AMP and paper make no difference; an id in the query does. Never printed.
     """
     _, path, query = _split(url)
-    parameters = sorted(part for part in query.split("&") if part and not _is_incidental(part))
     address = _key_host(authority(url)) + _key_path(path)
-    if not parameters:
-        return address
-    return f"{address}?{_plain_escapes('&'.join(parameters), _SAME_ESCAPED)}"
+    parameters = (_plain_escapes(part, _SAME_ESCAPED) for part in query.split("&"))
+    kept = sorted(part for part in parameters if part and not _is_incidental(part))
+    return f"{address}?{'&'.join(kept)}" if kept else address
 
 
 def _key_host(host: str) -> str:
@@ -122,10 +121,10 @@ def _key_host(host: str) -> str:
 
 
 def _key_path(path: str) -> str:
-    path = _SESSION_IN_PATH.sub("", path)
+    path = _SESSION_IN_PATH.sub("", _plain_escapes(path, _SAME_ESCAPED_IN_PATH))
     path = "/".join(segment for segment in path.split("/") if segment != "index.php")
-    path = _INDEX_FILE.sub("", path.rstrip("/"))
-    return _plain_escapes(_AMP_PATH.sub("", path).rstrip("/"), _SAME_ESCAPED_IN_PATH)
+    path = _INDEX_FILE.sub("", path.rstrip("/")).rstrip("/")
+    return _AMP_PATH.sub("", path).rstrip("/")
 
 
 def _is_incidental(parameter: str) -> bool:
@@ -138,6 +137,8 @@ def _is_incidental(parameter: str) -> bool:
 
 def _plain_escapes(text: str, same: frozenset[str]) -> str:
     def plain(escape: re.Match[str]) -> str:
+        if escape[0] == "%":
+            return "%25"
         character = chr(int(escape[0][1:], 16))
         return character if character in same else escape[0].upper()
 

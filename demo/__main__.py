@@ -15,6 +15,7 @@ from http import HTTPStatus
 from pathlib import Path
 from string import Template
 from typing import Any
+from urllib.parse import urlsplit
 
 from demo import agency, broadcaster, promise, show, templates
 from demo.command import Command, CommandError
@@ -132,7 +133,7 @@ def _crawl_again(copydesk: Command, radio: SampleSite, wire: SampleSite) -> None
 
 def _show_duplicates(copydesk: Command) -> None:
     _put(show.heading("What was known already, and why"))
-    records = copydesk.lines("duplicates")
+    records = sorted(copydesk.lines("duplicates"), key=_in_site_order)
     for record in records:
         _put(show.duplicate(record))
     fates = sorted((record["outcome"], record["queued"]) for record in records)
@@ -141,11 +142,16 @@ def _show_duplicates(copydesk: Command) -> None:
 
 
 def _consume(copydesk: Command) -> list[Entry]:
-    _put(show.heading("What a consumer received: the first three"))
-    entries = copydesk.lines("consume", "--group", "demo", "--count", "3")
-    for entry in entries:
+    entries = copydesk.lines("consume", "--group", "demo")
+    _put(show.heading(f"What a consumer received: three of {len(entries)}"))
+    for entry in sorted(entries, key=_in_site_order)[:3]:
         _put(show.delivery(entry))
     return entries
+
+
+def _in_site_order(entry: Entry) -> tuple[str, str]:
+    """The same at every run: ports differ, and so does the order in which hosts answer."""
+    return entry["source"], urlsplit(entry["url"]).path
 
 
 def _revise(copydesk: Command, radio: SampleSite) -> list[Entry]:
@@ -160,11 +166,9 @@ def _revise(copydesk: Command, radio: SampleSite) -> list[Entry]:
         entries = copydesk.lines("consume", "--group", "demo")
     outcomes = [entry["outcome"] for entry in entries]
     promise.kept(outcomes[-1:] == ["revision"], "the last to come is the revision")
-    *rest, revision = entries
-    _put(show.delivery(revision))
+    _put(show.delivery(entries[-1]))
     _say(f"""The service came back to the article a while after its publication, and found another
-        text. The revision supersedes {revision["supersedes"]}; both files are kept. Before it, the
-        consumer received the {len(rest)} other documents.""")
+        text. The revision supersedes {entries[-1]["supersedes"]}; both files are kept.""")
     return entries
 
 

@@ -84,5 +84,6 @@ class Command:
             "COPYDESK_SOURCES": str(self.home / "sources.toml"),
             "COPYDESK_USER_AGENT": "CopydeskEvaluation/0.1 (runs on this machine alone)",
             "COPYDESK_LOG_FORMAT": "json",
+            "COPYDESK_LOG_LEVEL": "INFO",
             "PYTHONPATH": os.pathsep.join(paths),
         }

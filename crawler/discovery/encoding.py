@@ -11,11 +11,10 @@ STEP = 2**16
 _NO_CHARSETS = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-escape"})
 
 
-def utf8(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
-    """The same text in UTF-8; bytes that are none are replaced, and nothing is raised."""
+def decoded(chunks: Iterable[bytes], encoding: str) -> Iterator[str]:
+    """The text of the chunks; bytes that are none are replaced, and nothing is raised."""
     decoder = _decoder(encoding)
-    for chunk in chunks:
-        yield decoder.decode(chunk).encode(errors="replace")
+    return (decoder.decode(chunk) for chunk in chunks)
 
 
 def in_steps(body: bytes) -> Iterator[bytes]:

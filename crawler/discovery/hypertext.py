@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from crawler.discovery.encoding import encoding_of, in_steps, utf8
+from crawler.discovery.encoding import decoded, encoding_of, in_steps
 from crawler.document import normal_line
 from crawler.urls import printed_url
 
@@ -57,8 +57,8 @@ def read_hypertext(body: bytes, url: str, content_type: str = "") -> Hypertext:
     target = _Target()
     parser = etree.HTMLParser(target=target, encoding="utf-8", no_network=True)
     body = body[:MAX_BYTES]
-    for chunk in utf8(in_steps(body), encoding_of(body, content_type)):
-        parser.feed(chunk)
+    for text in decoded(in_steps(body), encoding_of(body, content_type)):
+        parser.feed(text.encode(errors="replace"))
         if target.depth > _DEEPEST:
             break
     try:

@@ -1,4 +1,4 @@
-"""Which links of a listing are wanted: those of the site's own, and among them those to articles."""
+"""Which links of a listing are wanted: of those to the site itself, those to articles."""
 
 import re
 from collections import Counter
@@ -74,7 +74,7 @@ def wanted(
     *,
     trusted: bool,
 ) -> tuple[tuple[Link, ...], Mapping[str, int]]:
-    """The links to articles of these sites, each once, in their order; and how many were not, by reason.
+    """The links to articles of these sites, each once, in their order; the others, counted.
 
     `authorities` are as `crawler.urls.authority` writes them. `article_urls` is searched for in
     the URL; without it a heuristic decides, which for a `trusted` listing (one that names articles

@@ -54,7 +54,7 @@ class Listing:
 
     kind: ListingKind
     links: tuple[Link, ...] = ()
-    """Each URL once; feeds and sitemaps newest first where they give dates, sections in page order."""
+    """Each URL once; newest first where there are dates, else as they stand."""
     children: tuple[Child, ...] = ()
     """Only of a sitemap index, newest first where it gives dates."""
     next_page: str | None = None
@@ -67,7 +67,7 @@ Named = TypeVar("Named", Link, Child)
 
 
 def each_once(named: Iterable[Named | None], most: int, dropped: Counter[str]) -> list[Named]:
-    """The first `most` that have an address, each once; what is left out is counted in `dropped`."""
+    """The first `most` that have an address, each once; the others are counted in `dropped`."""
     kept: dict[str, Named] = {}
     for one in named:
         if one is None:

@@ -10,12 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import chain
 from xml.sax.saxutils import escape
 
 from lxml import etree
 
-from crawler.discovery.encoding import utf8
+from crawler.discovery.encoding import decoded
 from crawler.urls import MAX_LENGTH
 
 MOST_EVENTS = 3_000_000
@@ -28,6 +27,7 @@ _LONE_OPENING = re.compile(r"<(?![A-Za-z_/!?])")
 _LONE_AMPERSAND = re.compile(r"&(?!(?:#\d{1,7}|#[xX][\dA-Fa-f]{1,6}|[A-Za-z]\w{1,31});)")
 _REFERENCE = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)[#\w]+;")
 _UNFINISHED = re.compile(r"(?:<|&[#\w]{0,33})\Z")
+_LONGEST_REFERENCE = 40
 _OPENING = re.compile(r"<(?:\?xml|rss|feed|rdf:RDF|urlset|sitemapindex)\b", re.IGNORECASE)
 
 
@@ -56,12 +56,12 @@ class Record:
 
     def named(self, name: str) -> list[Field]:
         """The fields of that name, those of the record's own namespace first."""
-        found = [field for field in self.fields if field.name == name]
-        return sorted(found, key=lambda field: not field.native) if len(found) > 1 else found
+        found = [one for one in self.fields if one.name == name]
+        return sorted(found, key=lambda one: not one.native) if len(found) > 1 else found
 
     def first(self, *names: str) -> str:
         """The first text that is not blank, asked in the order of `names`; else an empty one."""
-        texts = (field.text.strip() for name in names for field in self.named(name))
+        texts = (one.text.strip() for name in names for one in self.named(name))
         return next(filter(None, texts), "")
 
 
@@ -94,7 +94,7 @@ class RecordReader:
             target=target, encoding="utf-8", recover=True, huge_tree=False,
             resolve_entities=False, load_dtd=False, no_network=True,
         )  # fmt: skip
-        for chunk in _repaired(utf8(chunks, encoding)):
+        for chunk in _repaired(decoded(chunks, encoding)):
             parser.feed(chunk)
             if target.events > MOST_EVENTS:
                 self.cut_off = True
@@ -127,22 +127,28 @@ class _Target:
         self._depth += 1
         namespace, name = _parts(tag)
         self.root = self.root or name
-        if len(self._bases) < _MOST_BASES and 0 < len(attributes.get(_BASE, "")) <= MAX_LENGTH:
-            self._bases.append((self._depth, attributes[_BASE]))
+        if attributes and _BASE in attributes:
+            self._enter_base(attributes[_BASE])
         record = self._record
         if name in self._names and (record is None or namespace == record.namespace):
             # An entry within an entry: the end of the first was forgotten.
             self.close_record()
             self._open_record(name, namespace, attributes)
         elif record:
-            record.open(self._depth, namespace, name, attributes, self._wanted)
+            record.open(self._depth, namespace, name, attributes)
+
+    def _enter_base(self, base: str) -> None:
+        if len(self._bases) < _MOST_BASES and len(base) <= MAX_LENGTH:
+            self._bases.append((self._depth, base))
 
     def _open_record(self, name: str, namespace: str, attributes: Mapping[str, str]) -> None:
         if len(self.records) == self._most:
             self.over_limit += 1
             return
         base = tuple(value for _, value in self._bases)
-        self._record = _OpenRecord(name, namespace, dict(attributes), base, self._depth)
+        self._record = _OpenRecord(
+            name, namespace, dict(attributes), base, self._depth, self._wanted
+        )
 
     def data(self, text: str) -> None:
         self.events += 1
@@ -175,6 +181,7 @@ class _OpenRecord:
     attributes: Mapping[str, str]
     base: tuple[str, ...]
     depth: int
+    wanted: frozenset[str]
     path: list[str] = field(default_factory=list)
     """Names of the open elements below, two at the most."""
     texts: dict[int, list[str]] = field(default_factory=dict)
@@ -182,20 +189,13 @@ class _OpenRecord:
     fields: dict[int, tuple[str, bool, Mapping[str, str]]] = field(default_factory=dict)
     closed: list[Field] = field(default_factory=list)
 
-    def open(
-        self,
-        depth: int,
-        namespace: str,
-        name: str,
-        attributes: Mapping[str, str],
-        wanted: frozenset[str],
-    ) -> None:
+    def open(self, depth: int, namespace: str, name: str, attributes: Mapping[str, str]) -> None:
         level = depth - self.depth
         if level > 2:
             return
         self.path[level - 1 :] = [name]
         path = "/".join(self.path)
-        if path in wanted:
+        if path in self.wanted:
             self.fields[level] = (path, namespace in ("", self.namespace), dict(attributes))
             self.texts[level] = []
 
@@ -220,22 +220,27 @@ def _parts(tag: str) -> tuple[str, str]:
     return (namespace[1:] if brace else "", name)
 
 
-def _repaired(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The text from where XML begins, its references resolved or made harmless."""
-    rest = ""
-    begun = False
-    for chunk in chain(chunks, [b""]):
-        text = rest + chunk.decode(errors="replace")
-        if not begun:
-            start = _OPENING.search(text)
-            text = text[start.start() if start else max(text.find("<"), 0) :]
-            begun = True
-        unfinished = _UNFINISHED.search(text, max(len(text) - 40, 0)) if chunk else None
+def _repaired(chunks: Iterable[str]) -> Iterator[bytes]:
+    """The text in UTF-8 from where XML begins, its references resolved or made harmless."""
+    rest = None
+    for chunk in chunks:
+        text = _from_opening(chunk) if rest is None else rest + chunk
+        unfinished = _UNFINISHED.search(text, max(len(text) - _LONGEST_REFERENCE, 0))
         end = unfinished.start() if unfinished else len(text)
-        text, rest = text[:end], text[end:]
-        text = _LONE_AMPERSAND.sub("&amp;", text)
-        text = _REFERENCE.sub(_resolved, text)
-        yield _LONE_OPENING.sub("&lt;", text).encode()
+        rest = text[end:]
+        yield _with_plain_references(text[:end]).encode(errors="replace")
+    yield _with_plain_references(rest or "").encode(errors="replace")
+
+
+def _from_opening(text: str) -> str:
+    opening = _OPENING.search(text)
+    return text[opening.start() if opening else max(text.find("<"), 0) :]
+
+
+def _with_plain_references(text: str) -> str:
+    text = _LONE_AMPERSAND.sub("&amp;", text)
+    text = _REFERENCE.sub(_resolved, text)
+    return _LONE_OPENING.sub("&lt;", text)
 
 
 def _resolved(reference: re.Match[str]) -> str:

@@ -5,10 +5,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from gzip import GzipFile
-from io import BytesIO
+from io import BytesIO, StringIO
 from itertools import chain, islice
 
-from crawler.discovery.encoding import STEP, encoding_of, utf8
+from crawler.discovery.encoding import STEP, decoded, encoding_of
 from crawler.discovery.listing import Child, Link, Listing, ListingKind, NotAListing, each_once
 from crawler.discovery.records import Record, RecordReader
 from crawler.discovery.times import timestamp
@@ -42,7 +42,7 @@ def parse_sitemap(body: bytes, url: str) -> Listing:
 
 
 def _unpacked(body: bytes) -> Iterator[bytes]:
-    """The body in steps, unpacked where it is gzip, as far as that is whole and within the limit."""
+    """The body in steps, unpacked where it is gzip, as far as it is whole and allowed."""
     stream = GzipFile(fileobj=BytesIO(body)) if body.startswith(b"\x1f\x8b") else BytesIO(body)
     left = MAX_BYTES
     with suppress(EOFError, OSError, zlib.error):
@@ -88,8 +88,8 @@ def _child(record: Record, url: str) -> Child | None:
 
 def _read_text(chunks: Iterable[bytes], encoding: str, _url: str) -> Listing:
     """A URL a line, without more."""
-    lines = islice(BytesIO(b"".join(utf8(chunks, encoding))), 2 * MOST_LINKS)
-    addresses = (line.decode().strip("\ufeff\0 \t\r\n") for line in lines)
+    lines = islice(StringIO("".join(decoded(chunks, encoding))), 2 * MOST_LINKS)
+    addresses = (line.strip("\ufeff\0 \t\r\n") for line in lines)
     printed = (printed_url(address) for address in addresses if address)
     dropped: Counter[str] = Counter()
     links = each_once((Link(url) if url else None for url in printed), MOST_LINKS, dropped)

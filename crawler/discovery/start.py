@@ -1,4 +1,4 @@
-"""From a source's start to its listings: what a page declares, what robots.txt names, usual places."""
+"""From a source's start to its listings: declared, named in robots.txt, or in usual places."""
 
 import re
 from collections.abc import Iterator

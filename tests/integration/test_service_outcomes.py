@@ -27,6 +27,7 @@ def bad_pages(elsewhere: str) -> dict[str, tuple[Reply, str]]:
         "forbidden": (Reply(b"no", 403, html), "failed http-403"),
         "too-many": (Reply(b"no", 429, html), "failed http-429"),
         "unavailable": (Reply(b"no", 503, html), "failed http-503"),
+        "resets": (Reply(reset=True), "failed connection"),
         "pdf": (Reply(b"%PDF-1.7 " + bytes(999), 200, PDF), "rejected not-html"),
         "empty": (Reply(b"", 200, html), "rejected empty"),
         "cut-off": (Reply(PAGE, 200, html, cut=len(PAGE) // 2), "rejected cut-off"),
@@ -140,7 +141,7 @@ def test_robots_txt_and_other_hosts_are_respected(outcomes: Outcomes) -> None:
 
 
 def test_failed_pages_are_in_quarantine_and_known(outcomes: Outcomes) -> None:
-    assert outcomes.desk.run("status", "--json").json["quarantine"] == 3
+    assert outcomes.desk.run("status", "--json").json["quarantine"] == 4
     assert outcomes.again.code == 0
     assert not any(outcomes.again.json["totals"].values())
     assert {r.path for r in outcomes.seen_again} == {"/robots.txt", "/rss.xml"}

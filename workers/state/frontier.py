@@ -218,8 +218,9 @@ class Frontier:
 
     def void_leases(self) -> None:
         """Make everything that was leased due again: right only where no worker can be alive."""
-        for name in self._client.scan_iter(match=key("frontier", "*"), count=1000):
-            self._client.eval(_DUE_AT_ONCE, 1, name, name.decode().rsplit(":", 1)[1])
+        for queue in ("frontier", "revisits"):
+            for name in self._client.scan_iter(match=key(queue, "*"), count=1000):
+                self._client.eval(_DUE_AT_ONCE, 1, name, name.decode().rsplit(":", 1)[1])
         for token in self._client.zrange(key("waiting"), 0, -1):
             self._client.hdel(key("page", token.decode()), "busy")
             self._client.zadd(key("waiting"), {token: 0}, xx=True)

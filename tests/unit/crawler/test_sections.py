@@ -49,10 +49,8 @@ def test_a_base_that_is_none_is_passed_over(base: str) -> None:
 
 
 def test_anchors_that_were_not_closed() -> None:
-    links = parse_section(b"<a href=/1>one<a href=/2>two<p>more", URL).links
-    assert [link.title for link in links] == ["one", "two more"] or [
-        link.title for link in links
-    ] == ["one", "twomore"]
+    links = parse_section(b"<a href=/1>one<a href=/2>two<b> more", URL).links
+    assert [link.title for link in links] == ["one", "two more"]
 
 
 @pytest.mark.parametrize(
