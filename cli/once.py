@@ -19,6 +19,7 @@ from workers.housekeeping import send_overdue
 from workers.service import Service
 
 _LOOK_SECONDS = 0.1
+_REST = 5.0  # times as long as a look took
 _SAY_SECONDS = 5.0
 # A pause that a site asks for and that is longer than this is not waited for.
 LONGEST_WAIT = 60.0
@@ -74,10 +75,13 @@ class Once:
         self._state.schedule.ask(self._names, self._began)
         with _progress() as progress:
             task = progress.add_task("pages", total=None)
-            said = started
-            while self._open and not stopped.wait(_LOOK_SECONDS):
+            said, looked = started, 0.0
+            # Many sources take a while to look at, and the machine is there for their pages.
+            while self._open and not stopped.wait(max(_LOOK_SECONDS, _REST * looked)):
+                began = time.monotonic()
                 self._step()
                 done, owed = self._counts()
+                looked = time.monotonic() - began
                 progress.update(task, completed=done, total=done + owed or None)
                 if not sys.stderr.isatty() and time.monotonic() - said >= _SAY_SECONDS:
                     said = time.monotonic()

@@ -40,8 +40,8 @@ def up(as_json: Json = False) -> None:
     that dies is started again.
     """
     settings = load_settings()
+    enabled = chosen(settings, [])
     with _alone(settings.home), session(settings) as opened:
-        enabled = opened.service.sources.enabled()
         _void_leases(opened)
         parts = Parts(["beat", "ingest", "crawl"], opened.redis_url)
         stopped = _stop_signal()
@@ -73,11 +73,12 @@ def once(
     as_json: Json = False,
 ) -> None:
     """Crawl each source once, now, and end when every page has its outcome."""
-    with session() as opened:
-        names = chosen(opened.service, source or [])
+    settings = load_settings()
+    names = chosen(settings, source or [])
+    with session(settings) as opened:
         if opened.is_own_server:
             _void_leases(opened)
-        parts = Parts(["ingest", "crawl"], opened.redis_url, _quiet(opened.service.settings))
+        parts = Parts(["ingest", "crawl"], opened.redis_url, _quiet(settings))
         stopped = _stop_signal()
         parts.start()
         from cli.once import Once  # noqa: PLC0415 - Celery loads while the parts do
@@ -118,12 +119,13 @@ def crawl(
     as_json: Json = False,
 ) -> None:
     """Ask the running service for a crawl now."""
-    with session() as opened:
+    settings = load_settings()
+    asked = chosen(settings, names)
+    with session(settings) as opened:
         if opened.is_own_server:
             raise StateUnavailable(
                 "no service is running here; start it with `copydesk up`, or crawl with `copydesk once`"
             )
-        asked = chosen(opened.service, names)
         scheduled = opened.service.state.schedule
         scheduled.add(dict.fromkeys(asked, time.time()))
         scheduled.ask(asked, time.time())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from cli.embedded import server
 from config.logging import set_up_logging
 from config.settings import Settings, load_settings
-from config.sources import SourcesError
+from config.sources import SourcesError, load_sources
 from workers.service import Service, open_service
 
 
@@ -31,13 +31,13 @@ def session(settings: Settings | None = None) -> Iterator[Session]:
         yield Session(service, url, is_own)
 
 
-def chosen(service: Service, names: Sequence[str]) -> list[str]:
-    """The names, checked against the sources file; all enabled ones where none is given."""
-    enabled = list(service.sources.enabled())
+def chosen(settings: Settings, names: Sequence[str]) -> list[str]:
+    """The names, checked against the sources file before anything is started; all enabled ones for none."""
+    enabled = [source.name for source in load_sources(settings.sources) if source.enabled]
     for name in names:
         if name not in enabled:
             known = ", ".join(enabled) or "none: the file has no enabled source"
             raise SourcesError(
-                f"{service.settings.sources}: no enabled source {name!r}; allowed is one of {known}"
+                f"{settings.sources}: no enabled source {name!r}; allowed is one of {known}"
             )
     return list(dict.fromkeys(names)) or enabled

@@ -1,7 +1,7 @@
 """A page's body as it was sent, unpacked: never much more memory than the limit allows."""
 
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import replace
 
 import brotli
@@ -92,7 +92,7 @@ def _deflate(body: bytes) -> Iterator[bytes]:
     yield from _zlib_stream(body, zlib.MAX_WBITS if framed else -zlib.MAX_WBITS)
 
 
-def _zlib_stream(body: bytes, window: int) -> Iterator[bytes]:
+def _zlib_stream(body: bytes, window: int) -> Generator[bytes, None, bytes]:
     """Yield the pieces of one stream; the generator's value is what follows the stream."""
     stream = zlib.decompressobj(window)
     while not stream.eof:

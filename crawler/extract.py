@@ -22,6 +22,7 @@ from crawler.metadata import Metadata, read_metadata
 from crawler.not_article import not_an_article
 from crawler.page import Article, Page, Rejection
 from crawler.paywall import is_teaser
+from crawler.teasers import sort_out
 from crawler.weight import weight
 
 EXTRACTOR: Mapping[str, Any] = MappingProxyType(
@@ -65,10 +66,10 @@ def _extract(page: Page, language: str | None, front: Collection[str]) -> Articl
         return tree
     metadata = read_metadata(tree, page, language)
     tidy(tree)
-    found = _without_title(_text_blocks(tree), metadata.title)
-    return not_an_article(tree, markup, found, metadata, page.url) or _article(
-        tree, found, metadata
-    )
+    found = sort_out(tree, _without_title(_text_blocks(tree), metadata.title))
+    body = normal_body("\n\n".join(found.own))
+    rejection = not_an_article(tree, markup, body, metadata, page.url, is_listing=found.is_listing)
+    return rejection or _article(tree, body, metadata)
 
 
 def _ended_in_front(page: Page, front: Collection[str]) -> bool:
@@ -103,7 +104,9 @@ def _bare(tree: HtmlElement, *, favor_precision: bool) -> list[str]:
         # Its default asks the clock.
         date_extraction_params={"extensive_search": False},
     )
-    found = [normal_body(block) for block in blocks(result.body)] if result else []
+    if not isinstance(result, trafilatura.metadata.Document):
+        return []
+    found = [normal_body(block) for block in blocks(result.body)]
     return [block for block in found if block]
 
 

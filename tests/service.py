@@ -117,15 +117,20 @@ class Desk:
 
     def processes(self) -> dict[int, str]:
         """The command line of every process that works for this home, by its id."""
-        mark = f"COPYDESK_HOME={self.home}".encode()
         found = {}
         for folder in Path("/proc").glob("[0-9]*"):
             # It may have ended, be a zombie, or be someone else's.
             with contextlib.suppress(OSError):
-                if mark in (folder / "environ").read_bytes().split(b"\0"):
+                if self._is_ours(folder):
                     line = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
                     found[int(folder.name)] = line.strip()
         return found
+
+    def _is_ours(self, process: Path) -> bool:
+        # The server writes its title over its environment, but works inside the home.
+        mark = f"COPYDESK_HOME={self.home}".encode()
+        in_home = (process / "cwd").readlink().is_relative_to(self.home)
+        return in_home or mark in (process / "environ").read_bytes().split(b"\0")
 
     def documents(self) -> dict[str, Document]:
         """The documents that are kept, by their paths in the home."""

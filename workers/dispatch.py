@@ -121,7 +121,7 @@ def adapted(every: float, links: int, new_links: int, source: Source) -> float:
 def pause_after(failures: int) -> float:
     """Seconds until a source is tried again that failed so many times in a row."""
     # Ten are beyond the longest pause, and what has failed for weeks must not overflow.
-    return min(_FIRST_PAUSE * 4 ** min(max(0, failures - 1), 10), _LONGEST_PAUSE)
+    return min(_FIRST_PAUSE * 4.0 ** min(max(0, failures - 1), 10), _LONGEST_PAUSE)
 
 
 def _moment(now: float) -> datetime:

@@ -113,18 +113,24 @@ class Ingest:
         if isinstance(waiting, str):
             return None
         if waiting.visit.attempts >= self._service.settings.attempts:
-            self._fail(waiting)
+            self._fail(waiting, "extraction-died")
             return None
         source = self._source(waiting.visit.source)
-        with _deadline(self._service.settings.page_seconds):
-            found = _read(waiting, source)
+        try:
+            with _deadline(self._service.settings.page_seconds):
+                found = _read(waiting, source)
+        except Exception:
+            # Our mistake, not the page's: it is no reason to say that there is no article.
+            log.exception("extraction failed", url=waiting.page.url)
+            if waiting.visit.attempts + 1 >= self._service.settings.attempts:
+                self._fail(waiting, "extraction-error")
+            return None
         if isinstance(found, Rejection):
             self._reject(waiting, found)
             return None
         return self._decide(found)
 
-    def _fail(self, waiting: WaitingPage) -> None:
-        reason = "extraction-died"
+    def _fail(self, waiting: WaitingPage, reason: str) -> None:
         log.error("page in quarantine", url=waiting.visit.url, reason=reason)
         visit = replace(waiting.visit, attempts=waiting.visit.attempts - 1)
         record = quarantined(visit, reason, time.time())
@@ -150,7 +156,7 @@ class Ingest:
             reading.document.id, reading.url_keys, reading.bands, time.time()
         )
         comparisons = self._compare(reading, known)
-        head = reading.waiting.head or next((h for h in known.heads[1:] if h), None)
+        head = reading.waiting.head or next((h for h in known.heads if h), None)
         facts = Facts(
             id=reading.document.id,
             is_known=known.place is not None,
@@ -238,10 +244,11 @@ class Ingest:
 
     def _look_again(self, decided: Decided, ids: Sequence[str]) -> Decided | None:
         again = self._decide(decided.reading)
-        if decided.is_written and decided.place and (again is None or again.place != decided.place):
-            self._store.remove(decided.place)
         if again is None:
+            # Another worker ended the page: the file is what it published.
             return None
+        if decided.is_written and decided.place and again.place != decided.place:
+            self._store.remove(decided.place)
         # Candidates whose text is nowhere to be found cannot be compared, now or later.
         again = replace(again, compared=again.compared | frozenset(ids))
         self._write([again])

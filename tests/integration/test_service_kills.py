@@ -45,9 +45,7 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Killed]:
         status = desk.run("status", "--json").json
         row = desk.run("sources", "--json").lines[0]
         entries = desk.run("consume", "--group", "all").lines
-        yield Killed(
-            desk, site, survivors, last, status["owed"], row["outcomes"], entries
-        )
+        yield Killed(desk, site, survivors, last, status["owed"], row["outcomes"], entries)
 
 
 def slow_down(site: Site) -> None:

@@ -16,7 +16,9 @@ from workers.storage.places import Place
 
 TODAY = datetime.fromtimestamp(NOW, UTC)
 ID, OTHER_ID = "0123456789abcdef", "fedcba9876543210"
-BANDS = signature("a wooden bridge opens across the narrow harbour before the early winter market " * 3)
+BANDS = signature(
+    "a wooden bridge opens across the narrow harbour before the early winter market " * 3
+)
 PUBLISHED = {Outcome.NEW, Outcome.REVISION}
 
 
@@ -158,7 +160,9 @@ def test_a_url_is_looked_at_again_at_its_times_and_then_no_more(work: Work) -> N
 
 
 def test_revisits_that_were_missed_are_made_up_once(work: Work) -> None:
-    commit = _commit(work, work.waiting("a"), Outcome.NEW, revisits=(NOW + 60, NOW + 120, NOW + 180))
+    commit = _commit(
+        work, work.waiting("a"), Outcome.NEW, revisits=(NOW + 60, NOW + 120, NOW + 180)
+    )
     work.state.index.commit(commit, NOW)
     work.now = NOW + 150
     (again,) = work.take(revisits=True)
@@ -169,7 +173,9 @@ def test_revisits_that_were_missed_are_made_up_once(work: Work) -> None:
 
 
 @pytest.mark.parametrize("outcome", Outcome)
-def test_what_a_revisit_finds_leaves_the_next_one_unless_it_is_gone(work: Work, outcome: Outcome) -> None:
+def test_what_a_revisit_finds_leaves_the_next_one_unless_it_is_gone(
+    work: Work, outcome: Outcome
+) -> None:
     first = _commit(work, work.waiting("a"), Outcome.NEW, revisits=(NOW + 60, NOW + 120))
     work.state.index.commit(first, NOW)
     work.now = NOW + 60
@@ -216,7 +222,8 @@ def test_a_place_is_the_same_whenever_it_is_asked_for(work: Work) -> None:
     assert work.state.index.reserve(visit, ID, TODAY + timedelta(days=3)) == first
     assert dump(work.state) == before
     assert first.place == Place("gazette", TODAY.date(), ID, 0)
-    assert not (first.known or first.stale)
+    assert not first.known
+    assert not first.stale
 
 
 def test_another_url_waits_until_the_text_is_committed(work: Work) -> None:

@@ -55,7 +55,9 @@ def test_a_page_that_is_there_comes_to_its_end(full: Full, outcome: Outcome) -> 
     assert not isinstance(started, str)
     place = state.index.reserve(visit, "0123456789abcdef", datetime.fromtimestamp(NOW, UTC)).place
     text = TextMark("0123456789abcdef", place, (visit.key,), BANDS)
-    commit = Commit(visit, outcome, "why", text=text, entry={"id": "1"}, record="{}", quarantine="{}")
+    commit = Commit(
+        visit, outcome, "why", text=text, entry={"id": "1"}, record="{}", quarantine="{}"
+    )
     assert state.index.commit(commit, NOW) == ("done",)
     assert state.ledger.totals("gazette") == {outcome.value: 1}
     assert not state.client.exists(f"copydesk:page:{visit.token}")

@@ -26,7 +26,9 @@ def work(state: State) -> Work:
 def _publish(work: Work, body: str, name: str, now: float = NOW) -> str:
     visit, text_id = work.waiting(name), document_id(body)
     place = work.state.index.reserve(visit, text_id, datetime.fromtimestamp(now, UTC)).place
-    text = TextMark(text_id, place, (visit.key,), signature(body), verified=_look_up(work, body).candidates)
+    text = TextMark(
+        text_id, place, (visit.key,), signature(body), verified=_look_up(work, body).candidates
+    )
     assert work.state.index.commit(Commit(visit, Outcome.NEW, text=text), now) == ("done",)
     return text_id
 

@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 
 from crawler.outcome import Outcome
 from crawler.page import Visit
-from tests.integration.work import LEASE_SECONDS, NOW, Work, key_of, url_of
+from tests.integration.work import LEASE_SECONDS, Work, key_of, url_of
 from workers.state.index import Commit
 from workers.state.state import State
 
@@ -219,5 +219,3 @@ def test_whatever_happens_every_url_ends_once(state: State) -> None:
             suppress_health_check=list(HealthCheck),
         ),
     )
-
-

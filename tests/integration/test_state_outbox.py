@@ -30,7 +30,9 @@ def _left(state: State) -> list[str]:
     return [stream_id.decode() for stream_id, _ in state.client.xrange(STREAM)]
 
 
-def _read(outbox: Outbox, group: str, most: int, consumer: str = "c", *, done: bool = True) -> list[Entry]:
+def _read(
+    outbox: Outbox, group: str, most: int, consumer: str = "c", *, done: bool = True
+) -> list[Entry]:
     outbox.join(group)
     entries = outbox.read(group, consumer, most, wait=False)
     for entry in entries if done else ():
@@ -38,7 +40,9 @@ def _read(outbox: Outbox, group: str, most: int, consumer: str = "c", *, done: b
     return entries
 
 
-def test_a_group_starts_at_the_beginning_however_late_it_joins(state: State, outbox: Outbox) -> None:
+def test_a_group_starts_at_the_beginning_however_late_it_joins(
+    state: State, outbox: Outbox
+) -> None:
     ids = _publish(state, 2, 1, 0)
     for group in ("first", "second"):
         outbox.join(group)
@@ -90,7 +94,9 @@ def test_what_a_dead_consumer_held_is_taken_over_at_once(state: State, outbox: O
     assert [e.fields for e in outbox.read("g", "new", 10, wait=False)] == [{"id": "2"}]
 
 
-def test_a_consumer_that_owes_acknowledgements_is_not_forgotten(state: State, outbox: Outbox) -> None:
+def test_a_consumer_that_owes_acknowledgements_is_not_forgotten(
+    state: State, outbox: Outbox
+) -> None:
     _publish(state, 0)
     held = _read(outbox, "g", 1, "slow", done=False)
     outbox.leave("g", "slow")
@@ -107,7 +113,9 @@ def _behind(acknowledged: int, pending: int | None) -> int:
 _STANDS = [(read, held) for read in range(5) for held in (None, *range(read))]
 
 
-@pytest.mark.parametrize(("one", "other"), product(_STANDS, [None, (0, None), (2, 1), (3, None), (4, None)]))
+@pytest.mark.parametrize(
+    ("one", "other"), [*product(_STANDS, [None, (0, None), (2, 1), (3, None), (4, None)])]
+)
 def test_trimming_keeps_what_a_group_needs_and_what_retention_keeps(
     state: State, outbox: Outbox, one: tuple[int, int | None], other: tuple[int, int | None] | None
 ) -> None:
@@ -162,7 +170,9 @@ def _fails_on(state: State, entry: Entry, deliveries: int, idle_ms: int = 61_000
     )
 
 
-def test_what_a_consumer_fails_on_again_and_again_is_put_aside(state: State, outbox: Outbox) -> None:
+def test_what_a_consumer_fails_on_again_and_again_is_put_aside(
+    state: State, outbox: Outbox
+) -> None:
     ids = _publish(state, 3, 2, 1, 0)
     hopeless, retried, at_work, untouched = _read(outbox, "g", 10, done=False)
     _fails_on(state, hopeless, 5)

@@ -143,7 +143,9 @@ def test_a_page_that_waits_for_ingest_does_not_make_its_source_due(state: State)
     assert state.schedule.next_due("gazette") == NOW + 900
 
 
-def test_a_source_that_left_the_file_does_not_come_back_at_the_end_of_its_crawl(state: State) -> None:
+def test_a_source_that_left_the_file_does_not_come_back_at_the_end_of_its_crawl(
+    state: State,
+) -> None:
     work = Work(state)
     visit = work.one("a")
     state.schedule.remove(["gazette"])
@@ -192,11 +194,15 @@ def test_the_facts_of_a_crawl_are_those_that_were_noted(state: State) -> None:
     work.offer([])
     values = {name: getattr(noted, name) for name in CrawlFacts.__dataclass_fields__}
     given = {name: value for name, value in values.items() if name not in {"walked", "next"}}
-    state.schedule.finish(work.lease, walk_due=NOW + 900, not_before=0, last_request=NOW, facts=given)
+    state.schedule.finish(
+        work.lease, walk_due=NOW + 900, not_before=0, last_request=NOW, facts=given
+    )
     assert state.schedule.facts("gazette") == noted
 
 
-def test_dispatchers_side_by_side_lease_every_due_source_once(server_url: str, state: State) -> None:
+def test_dispatchers_side_by_side_lease_every_due_source_once(
+    server_url: str, state: State
+) -> None:
     sources = {f"s-{number}": NOW for number in range(60)}
     state.schedule.add(sources)
     start, taken = Barrier(3), Counter[str]()
@@ -222,12 +228,15 @@ def test_of_many_sources_of_one_host_one_is_leased_however_many_ask(
     server_url: str, state: State
 ) -> None:
     state.schedule.add({f"s-{number}": NOW for number in range(20)})
-    start, taken = Barrier(2), []
+    start = Barrier(2)
+    taken: list[str] = []
 
     def dispatch() -> None:
         own = open_state(server_url, Settings(), patience=0)
         start.wait()
-        taken.extend(name for name in sorted(own.schedule.names()) if _lease(own, name, "one.example"))
+        taken.extend(
+            name for name in sorted(own.schedule.names()) if _lease(own, name, "one.example")
+        )
         own.client.close()
 
     threads = [Thread(target=dispatch) for _ in range(2)]

@@ -37,7 +37,11 @@ class Work:
         self.lease = leased
 
     def offer(
-        self, names: Iterable[str], *, most: int | None = None, listings: dict[str, str] | None = None
+        self,
+        names: Iterable[str],
+        *,
+        most: int | None = None,
+        listings: dict[str, str] | None = None,
     ) -> Offered:
         """Offer the URLs of these names."""
         return self.state.frontier.offer(
@@ -50,7 +54,9 @@ class Work:
             listings=listings or {},
         )
 
-    def take(self, count: int = 100, *, revisits: bool = False, waiting_max: int = 1000) -> list[Visit]:
+    def take(
+        self, count: int = 100, *, revisits: bool = False, waiting_max: int = 1000
+    ) -> list[Visit]:
         """Lease due URLs."""
         return self.state.frontier.take(
             self.source,
@@ -105,7 +111,8 @@ def page_of(visit: Visit, body: bytes, *, fetched: float = NOW, **fields: Any) -
 
 def dump(state: State) -> dict[bytes, object]:
     """Everything that the server holds, times of expiry included."""
-    client, held = state.client, {}
+    client = state.client
+    held: dict[bytes, object] = {}
     for name in client.scan_iter(count=1000):
         kind = client.type(name).decode()
         match kind:

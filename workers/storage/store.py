@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
+from contextlib import suppress
 
 from crawler.document import Document, Sidecar, parse
 from workers.storage.places import Place
@@ -36,16 +37,23 @@ class Store(ABC):
         """Remove what a kill left behind more than so many seconds ago; how many files."""
 
     def text(self, path: str) -> str | None:
-        """The document's file at a path, as the outbox gives it."""
+        """The document's file at a path, as the outbox gives it; None where there is none to be read."""
         raw = self.read(path)
-        return None if raw is None else raw.decode()
+        # People edit files: what no longer is a text, a document, a sidecar counts as gone.
+        with suppress(UnicodeDecodeError):
+            return None if raw is None else raw.decode()
+        return None
 
     def body(self, place: Place) -> str | None:
-        """A document's body, or None where it is not there."""
+        """A document's body, or None as `text`."""
         text = self.text(place.text_path)
-        return None if text is None else parse(text).body
+        with suppress(ValueError):
+            return None if text is None else parse(text).body
+        return None
 
     def sidecar(self, text_path: str) -> Sidecar | None:
-        """What is known of the document at a path, or None where it is not there."""
+        """What is known of the document at a path, or None as `text`."""
         raw = self.read(text_path.removesuffix(".txt") + ".json")
-        return None if raw is None else Sidecar.from_json(raw)
+        with suppress(ValueError):
+            return None if raw is None else Sidecar.from_json(raw)
+        return None

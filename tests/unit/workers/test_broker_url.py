@@ -4,7 +4,7 @@ from urllib.parse import unquote
 
 import pytest
 from kombu.utils.url import url_to_parts
-from redis.connection import parse_url
+from redis import ConnectionPool
 
 from workers.broker import broker_url
 
@@ -37,6 +37,7 @@ def test_a_socket(url: str, expected: str) -> None:
 @pytest.mark.parametrize("password", ["plain", "a%40b", "a%2Fb%3Fc%23d", "50%25", "%C3%A9"])
 def test_celery_reads_the_password_and_the_socket_that_the_client_reads(password: str) -> None:
     url = f"unix://:{password}@/tmp/a%20folder/v.sock?db=0"
-    ours, theirs = parse_url(url), url_to_parts(broker_url(url))
+    theirs = url_to_parts(broker_url(url))
+    ours = ConnectionPool.from_url(url).connection_kwargs
     assert theirs.password == ours["password"] == unquote(password)
     assert f"/{theirs.path}" == ours["path"] == "/tmp/a folder/v.sock"

@@ -33,7 +33,7 @@ def test_nothing_known_is_new() -> None:
 
 
 def test_the_text_that_a_url_had_is_unchanged() -> None:
-    known = {
+    known: dict[str, Any] = {
         "head": "aa",
         "is_known": True,
         "own_past": frozenset({"aa"}),
@@ -114,5 +114,5 @@ def test_every_decision_is_whole(known: Facts, keep: bool) -> None:
 
 @given(facts)
 def test_the_order_of_the_candidates_makes_no_difference(known: Facts) -> None:
-    turned = dataclasses.replace(known, comparisons=dict(reversed(known.comparisons.items())))
+    turned = dataclasses.replace(known, comparisons=dict(reversed([*known.comparisons.items()])))
     assert decide(known, keep_near_duplicates=False) == decide(turned, keep_near_duplicates=False)

@@ -1,0 +1,130 @@
+"""`copydesk consume`: who gets which documents, and who gets them again."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+import pytest
+
+from tests.service import Desk, Result, until
+from tests.site import Site
+from tests.stories import Story
+
+# A document is longer than what a pipe holds, so that a consumer nobody reads stands still in it.
+STORIES = [Story.numbered(n, paragraphs=160) for n in range(5)]
+_groups = (f"group-{n}" for n in count())
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A home whose outbox holds a document for each story."""
+
+    desk: Desk
+    site: Site
+    ids: frozenset[str]
+
+    def consume(self, group: str, *arguments: str) -> list[dict[str, Any]]:
+        done: Result = self.desk.run("consume", "--group", group, *arguments)
+        assert done.code == 0, done.err
+        return done.lines
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
+    with ExitStack() as stack:
+        site = stack.enter_context(Site())
+        desk = stack.enter_context(Desk(tmp_path_factory.mktemp("consume")))
+        site.publish(*STORIES)
+        desk.write_sources({"name": "site", "feeds": [site.url("/rss.xml")]})
+        assert desk.run("once").code == 0
+        yield Filled(desk, site, frozenset(d.id for d in desk.documents().values()))
+
+
+@pytest.fixture
+def group() -> str:
+    """A group that nobody has used yet."""
+    return next(_groups)
+
+
+def ids(lines: list[dict[str, Any]]) -> list[str]:
+    return [line["id"] for line in lines]
+
+
+def test_a_line_is_the_sidecar_with_path_and_text(filled: Filled, group: str) -> None:
+    for line in filled.consume(group):
+        path = filled.desk.home / line["path"]
+        sidecar = json.loads(path.with_suffix(".json").read_text())
+        assert line == sidecar | {"path": line["path"], "text": path.read_bytes().decode()}
+
+
+def test_each_group_gets_everything_once(filled: Filled, group: str) -> None:
+    assert sorted(ids(filled.consume(group))) == sorted(filled.ids)
+    assert sorted(ids(filled.consume(f"{group}-other"))) == sorted(filled.ids)
+    assert filled.consume(group) == []
+
+
+def test_a_count_is_the_most(filled: Filled, group: str) -> None:
+    parts = [ids(filled.consume(group, "--count", "2", "--json")) for _ in range(3)]
+    assert [len(part) for part in parts] == [2, 2, 1]
+    assert {i for part in parts for i in part} == filled.ids
+
+
+def test_two_consumers_of_a_group_share(filled: Filled, group: str) -> None:
+    first = filled.desk.start("consume", "--group", group, "--count", "2")
+    assert first.stdout
+    beginning = first.stdout.read(1)
+    rest = ids(filled.consume(group))
+    lines = (beginning + first.stdout.read()).splitlines()
+    assert first.wait(20) == 0
+    assert len(lines) == 2
+    assert sorted([*rest, *(json.loads(line)["id"] for line in lines)]) == sorted(filled.ids)
+
+
+def test_what_a_killed_consumer_had_not_acknowledged_goes_to_the_next(
+    filled: Filled, group: str
+) -> None:
+    killed = filled.desk.start("consume", "--group", group)
+    assert killed.stdout
+    killed.stdout.read(1)
+    killed.kill()
+    killed.wait()
+    assert sorted(ids(filled.consume(group))) == sorted(filled.ids)
+    assert filled.consume(group) == []
+
+
+def test_a_reader_who_has_enough_is_no_error_to_complain_of(filled: Filled, group: str) -> None:
+    command = f"'{sys.executable}' -m cli consume --group {group} | head -n 1"
+    done = subprocess.run(
+        command,
+        shell=True,
+        cwd=filled.desk.folder,
+        env=filled.desk.environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.stderr == ""
+    first = json.loads(done.stdout)["id"]
+    rest = ids(filled.consume(group))
+    assert len(rest) == len(set(rest))
+    assert {first, *rest} == filled.ids
+
+
+def test_a_follower_gets_what_comes_later(filled: Filled, group: str) -> None:
+    # A home of its own would do as well; here the follower's server serves the run, too.
+    filled.consume(group)
+    follower = filled.desk.start("consume", "--group", group, "--follow", "--count", "1")
+    server = filled.desk.home / "valkey" / "valkey.sock"
+    until(server.exists, 20)
+    late = Story.numbered(99)
+    filled.site.publish(late, *STORIES)
+    assert filled.desk.run("once").code == 0
+    out, _ = follower.communicate(timeout=20)
+    assert follower.returncode == 0
+    assert json.loads(out)["url"] == filled.site.url(late.path)

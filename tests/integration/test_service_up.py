@@ -1,0 +1,190 @@
+"""`copydesk up`: it works by its schedule, outlives what dies, and ends when it is told to."""
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.service import Desk, until
+from tests.site import Reply, Site
+from tests.stories import Story
+
+SOON = 30
+"""Seconds in which what is due is done, on a machine that does other things too."""
+
+
+class Running:
+    """A service that is up, with one source that is due all the time and one that hardly ever is."""
+
+    def __init__(self, desk: Desk, make_site: Callable[[], Site]) -> None:
+        self.desk = desk
+        self._make_site = make_site
+        self._stories: dict[str, list[Story]] = {}
+        self.sites: dict[str, Site] = {}
+        self._sources: dict[str, dict[str, Any]] = {}
+        self.add("often", schedule="every 2s", adaptive=False)
+        self.add("daily", schedule="every 1d")
+        self.process = desk.start("up", "--json", tick_seconds=0.5)
+        assert self.process.stdout
+        self.greeting = json.loads(self.process.stdout.readline())
+        self.await_story("often", self._stories["often"][0])
+        self.await_story("daily", self._stories["daily"][0])
+
+    def add(self, name: str, **fields: object) -> Story:
+        """A source with one story, in the file from now on."""
+        site = self.sites[name] = self._make_site()
+        self._stories[name] = []
+        story = self.publish(name)
+        self._sources[name] = {"name": name, "feeds": [site.url("/rss.xml")], **fields}
+        self.write()
+        return story
+
+    def write(self) -> None:
+        self.desk.write_sources(*self._sources.values())
+
+    def publish(self, name: str) -> Story:
+        """One story more."""
+        stories = self._stories[name]
+        number = 100 * list(self._stories).index(name) + len(stories)
+        stories.insert(0, Story.numbered(number))
+        self.sites[name].publish(*stories)
+        return stories[0]
+
+    def is_kept(self, name: str, story: Story) -> bool:
+        url = self.sites[name].url(story.path)
+        return any(document.url == url for document in self.desk.documents().values())
+
+    def await_story(self, name: str, story: Story, seconds: float = SOON) -> None:
+        until(lambda: self.is_kept(name, story), seconds, f"{story.path} of {name}")
+
+    def pid(self, words: str) -> int:
+        """The process whose command line has these words: a worker's parent, not its children."""
+        found = {pid for pid, line in self.desk.processes().items() if words in line}
+        parents = [pid for pid in found if parent_of(pid) not in found]
+        assert len(parents) == 1, self.desk.processes()
+        return parents[0]
+
+
+def parent_of(pid: int) -> int:
+    status = Path(f"/proc/{pid}/stat").read_text()
+    return int(status.rpartition(")")[2].split()[1])
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with ExitStack() as stack:
+        desk = stack.enter_context(Desk(tmp_path_factory.mktemp("up")))
+        running = Running(desk, lambda: stack.enter_context(Site()))
+        yield running
+        assert running.process.poll() is None, desk.err
+        assert "Traceback" not in desk.err, desk.err
+
+
+def test_status_shows_the_parts_at_work(service: Running) -> None:
+    def told() -> dict[str, Any]:
+        return service.desk.run("status", "--json").json
+
+    until(lambda: set(told()["parts"]) >= {"beat", "crawl", "ingest"}, SOON)
+    status = told()
+    assert status["running"] is True
+    assert status["sources"] >= 2
+    assert status["alarms"] == {}
+    assert status["outbox"]["entries"] >= 2
+
+
+def test_a_source_is_crawled_by_its_schedule(service: Running) -> None:
+    story = service.publish("often")
+    service.await_story("often", story)
+
+
+def test_a_source_is_crawled_when_it_is_asked_for(service: Running) -> None:
+    story = service.publish("daily")
+    time.sleep(3)
+    assert story.path not in service.sites["daily"].paths()
+    asked = service.desk.run("crawl", "daily", "--json")
+    assert asked.code == 0
+    assert asked.json == {"asked": ["daily"]}
+    service.await_story("daily", story)
+
+
+def test_once_works_beside_it(service: Running) -> None:
+    story = service.publish("daily")
+    done = service.desk.run("once", "--source", "daily", "--json")
+    assert done.code == 0, done.err
+    assert done.json["totals"]["new"] == 1
+    assert service.is_kept("daily", story)
+    service.await_story("often", service.publish("often"))
+
+
+def test_a_second_one_in_the_same_home_is_refused(service: Running) -> None:
+    before = set(service.desk.processes())
+    done = service.desk.run("up", timeout=30)
+    assert done.code == 1
+    assert len(done.err.splitlines()) == 1
+    assert "up already" in done.err
+    assert str(service.desk.home) in done.err
+    assert set(service.desk.processes()) == before
+
+
+def test_a_source_added_to_the_file_is_crawled(service: Running) -> None:
+    story = service.add("added", schedule="every 1d")
+    service.await_story("added", story)
+
+
+def test_a_broken_file_leaves_the_last_good_state(service: Running) -> None:
+    service.desk.sources.write_text('[[source]]\nname = "Not a name"\n')
+    try:
+        until(lambda: "last good state" in service.desk.err, SOON)
+        assert "Not a name" in service.desk.err
+        service.await_story("often", service.publish("often"))
+    finally:
+        service.write()
+
+
+@pytest.mark.parametrize("part", ["crawl", "ingest", "beat"])
+def test_a_part_that_is_killed_is_started_again(service: Running, part: str) -> None:
+    killed = service.pid(f"workers.run {part}")
+    os.kill(killed, signal.SIGKILL)
+    until(lambda: killed not in service.desk.processes(), 5)
+    story = service.publish("often")
+    service.await_story("often", story, 60)
+    assert service.pid(f"workers.run {part}") != killed
+
+
+def test_a_server_that_is_killed_is_started_again_within_a_minute(service: Running) -> None:
+    before = set(service.desk.documents())
+    killed = service.pid("valkey-server")
+    os.kill(killed, signal.SIGKILL)
+    story = service.publish("often")
+    service.await_story("often", story, 60)
+    assert service.pid("valkey-server") != killed
+    assert before < set(service.desk.documents())
+    assert service.desk.run("status", "--json").json["running"] is True
+
+
+def test_ctrl_c_ends_it_all_and_what_is_owed_is_kept(tmp_path: Path, site: Site) -> None:
+    slow, *_ = stories = [Story.numbered(n) for n in range(4)]
+    site.publish(*stories)
+    page = site.routes[slow.path]
+    site.routes[slow.path] = Reply(b"late", delay=3600)
+    with Desk(tmp_path) as desk:
+        desk.write_sources({"name": "site", "feeds": [site.url("/rss.xml")]})
+        up = desk.start("up", tick_seconds=0.5)
+        until(lambda: slow.path in site.paths(), SOON, "a slow page is being fetched")
+        began = time.monotonic()
+        up.send_signal(signal.SIGINT)
+        assert up.wait(40) == 0
+        assert time.monotonic() - began < 30
+        assert desk.processes() == {}
+        assert "Traceback" not in desk.err
+        site.routes[slow.path] = page
+        done = desk.run("once", "--json")
+        assert done.code == 0, done.err
+        kept = sorted(document.url for document in desk.documents().values())
+        assert kept == sorted(site.url(story.path) for story in stories)
