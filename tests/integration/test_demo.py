@@ -46,7 +46,7 @@ def _constant(output: str) -> str:
     output = re.sub(r"127\.0\.0\.1:\d+", "HOST", output)
     output = re.sub(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d))?", "TIME", output)
     output = re.sub(r"\b\d{3}_(?=[0-9a-f]{16}\.)", "NNN_", output)
-    output = re.sub(r"\S*/var/demo/", "HOME/", output)
+    output = re.sub(r"\S*var/demo/", "HOME/", output)
     return " ".join(output.split())
 
 
