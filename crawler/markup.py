@@ -14,6 +14,9 @@ _ELEMENTS = 20_000
 _DEPTH = 150
 # Characters outside scripts: the longest articles have a tenth of it.
 _TEXT = 1_000_000
+# The parser compares each attribute of an element with all before it.
+_ATTRIBUTES = 2000
+_LONG_TAG = re.compile(r"<[A-Za-z][^<>]{5000,}")
 _PARSER = HTMLParser(
     collect_ids=False,
     default_doctype=False,
@@ -25,6 +28,9 @@ _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _COUNT = XPath("count(//*)")
 _TOO_DEEP = XPath("boolean(/*" + "/*" * _DEPTH + ")")
 
+# Class and id are searched with dozens of expressions.
+_NAME = 1000
+_LONG_NAMED = XPath(f".//*[string-length(@class) > {_NAME} or string-length(@id) > {_NAME}]")
 _EMPTIES = ("a", "b", "div", "em", "font", "i", "p", "span", "strong")
 # Each moves the text behind it, so that many would cost the square of their number.
 _MOST_DROPPED = 500
@@ -42,6 +48,8 @@ def parse(text: str) -> HtmlElement | Rejection:
     clean = _NOT_XML.sub("", text)
     if not clean.strip():
         return Rejection("empty")
+    if any(tag.count("=") > _ATTRIBUTES for tag in _LONG_TAG.findall(clean)):
+        return Rejection("too-large", f"an element with over {_ATTRIBUTES} attributes")
     try:
         tree = document_fromstring(clean.encode(), parser=_PARSER)
     except (ValueError, SyntaxError) as error:
@@ -69,11 +77,19 @@ def _text_length(tree: HtmlElement) -> int:
 
 
 def tidy(tree: HtmlElement) -> None:
-    """Change what the extractor would lose text over, in place."""
+    """Change what the extractor would lose text or time over, in place."""
+    _shorten_names(tree)
     _drop_empty_elements(tree)
     _open_layout_tables(tree)
     _quote(tree)
     _unlink_credits(tree)
+
+
+def _shorten_names(tree: HtmlElement) -> None:
+    for element in _LONG_NAMED(tree):
+        for name in ("class", "id"):
+            if value := element.get(name):
+                element.set(name, value[:_NAME])
 
 
 def _drop_empty_elements(tree: HtmlElement) -> None:

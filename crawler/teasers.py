@@ -1,9 +1,10 @@
 """Teasers of other pages: what a listing consists of, and what surrounds an article."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, takewhile
 
 from lxml.etree import _Element
 from lxml.html import HtmlElement
@@ -14,13 +15,17 @@ from crawler.weight import weight
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _BLOCKS = _HEADINGS | {"p", "div", "li", "td", "dt", "article", "section", "header"}
 _HEADLINE = 20
+# A date beside a headline, or a number of comments.
+_BESIDE = 25
 # A headline's block has few elements; to read the text of larger ones would take the square.
 _FEW = 20
 _MOST = 300
 # Longer ones are whole stories on a front page: a listing still, but nothing to take out of a text.
 _LONGEST = 400
 _SEVERAL = 4
+_CUT_SHORT = re.compile(r"(?:\.\.\.|…)\s?\S?\s?\S{0,12}(?: \S{1,12}){0,2}$")
 _SHARE = 0.6
+_NEARLY_ALL = 0.9
 _PROSE = 80
 _ENOUGH_PROSE = 600
 _SHORTEST = 200
@@ -38,19 +43,45 @@ class Sorted:
 
 def sort_out(tree: HtmlElement, blocks: Sequence[str]) -> Sorted:
     """Tell the page's own blocks from those that stand in the teasers of its tree."""
-    teasers = [normalise_for_id(card.text_content())[: 10 * _LONGEST] for card in _cards(tree)]
+    headlines = list(islice(_headlines(tree), _MOST))
+    cards = _texts(_cards(headlines))
+    # These are teasers on a listing, and may be an article's own where they are few.
+    teasers = cards + _texts(islice(_opened_by_link(tree), _MOST)) + _below(headlines)
     found = [_teaser_with(normalise_for_id(block), teasers) for block in blocks[:_MOST]]
-    found += [None] * (len(blocks) - len(found))
-    own = [
-        block
-        for block, index in zip(blocks, found, strict=True)
-        if index is None or len(teasers[index]) > _LONGEST
-    ]
+    short = {index for index, card in enumerate(cards) if len(card) <= _LONGEST}
+    own = [block for block, index in zip(blocks, found, strict=False) if index not in short]
+    own += blocks[_MOST:]
     enough = weight("".join(own)) >= _SHORTEST
-    return Sorted(own if enough else list(blocks), _is_listing(blocks, found))
+    return Sorted(
+        own if enough else list(blocks), _is_listing(blocks[:_MOST], found, cards, teasers)
+    )
 
 
-def _is_listing(blocks: Sequence[str], found: Sequence[int | None]) -> bool:
+def _is_listing(
+    blocks: Sequence[str], found: Sequence[int | None], cards: Sequence[str], teasers: Sequence[str]
+) -> bool:
+    return (
+        _is_cut_short(blocks)
+        or _is_all_headlines(blocks, cards)
+        or _is_of_teasers(blocks, found)
+        or _is_one_of_many(found, teasers)
+    )
+
+
+def _is_cut_short(blocks: Sequence[str]) -> bool:
+    """Whether most of the text is beginnings of stories: `... Read more`."""
+    cut = [len(block) for block in blocks if _CUT_SHORT.search(block)]
+    return len(cut) > 1 and sum(cut) >= _SHARE * sum(map(len, blocks))
+
+
+def _is_all_headlines(blocks: Sequence[str], cards: Sequence[str]) -> bool:
+    """Whether the text is headlines run together: an extractor may take a bare list for a paragraph."""
+    text = normalise_for_id(" ".join(blocks))
+    held = [card for card in cards if card in text]
+    return len(held) >= _SEVERAL and sum(map(len, held)) >= _NEARLY_ALL * len(text)
+
+
+def _is_of_teasers(blocks: Sequence[str], found: Sequence[int | None]) -> bool:
     inside: Counter[int] = Counter()
     for block, index in zip(blocks, found, strict=True):
         if index is not None:
@@ -68,15 +99,27 @@ def _opens_with_prose(blocks: Sequence[str], found: Sequence[int | None]) -> boo
     return sum(prose) >= _ENOUGH_PROSE
 
 
+def _is_one_of_many(found: Sequence[int | None], teasers: Sequence[str]) -> bool:
+    """Whether the text is one whole story of several on the page, as a front page of a blog has."""
+    within = set(found)
+    if len(within) != 1 or None in within:
+        return False
+    size = len(teasers[next(index for index in within if index is not None)])
+    return size > _LONGEST and sum(2 * len(teaser) > size for teaser in teasers) >= _SEVERAL
+
+
 def _teaser_with(block: str, teasers: Sequence[str]) -> int | None:
     return next((index for index, teaser in enumerate(teasers) if block in teaser), None)
 
 
-def _cards(tree: HtmlElement) -> list[_Element]:
+def _texts(elements: Iterator[_Element]) -> list[str]:
+    return [normalise_for_id(element.text_content()[: 10 * _LONGEST]) for element in elements]
+
+
+def _cards(headlines: Sequence[_Element]) -> Iterator[_Element]:
     """The largest elements that hold one headline which links away, and no other such."""
-    headlines = list(islice(_headlines(tree), _MOST))
     held = Counter(above for headline in headlines for above in headline.iterancestors())
-    return [_card(headline, held) for headline in headlines]
+    return (_card(headline, held) for headline in headlines)
 
 
 def _card(headline: _Element, held: Counter[_Element]) -> _Element:
@@ -88,22 +131,49 @@ def _card(headline: _Element, held: Counter[_Element]) -> _Element:
     return card
 
 
+def _below(headlines: Sequence[_Element]) -> list[str]:
+    """What follows each linked heading, up to the next, where no element holds the two."""
+    heads = [headline for headline in headlines if headline.tag in _HEADINGS]
+    known = set(heads)
+    followed = (takewhile(lambda after: after not in known, head.itersiblings()) for head in heads)
+    return [" ".join(_texts(islice(after, _FEW))) for after in followed]
+
+
 def _headlines(tree: HtmlElement) -> Iterator[_Element]:
     """The blocks that are wholly one link with the words of a headline, and links around a heading."""
-    for link in tree.iter("a"):
-        if not link.get("href") or len(list(islice(link.iterdescendants(), _FEW))) == _FEW:
-            continue
-        text = normal_line(link.text_content())
-        if weight(text) < _HEADLINE:
-            continue
-        block = next((above for above in link.iterancestors() if above.tag in _BLOCKS), None)
-        if block is not None and _is_wholly(block, text):
+    for link, text in _links(tree):
+        block = _block_around(link)
+        if block is not None and len(_line(block)) <= len(text) + _BESIDE:
             yield block
         elif any(inner.tag in _HEADINGS for inner in link.iterdescendants()):
             yield link
 
 
-def _is_wholly(block: _Element, text: str) -> bool:
-    if len(list(islice(block.iterdescendants(), _FEW))) == _FEW:
-        return False
-    return len(normal_line(block.text_content())) <= len(text) + 5
+def _opened_by_link(tree: HtmlElement) -> Iterator[_Element]:
+    """The blocks that begin with the words of a headline, linked, and go on."""
+    for link, text in _links(tree):
+        block = _block_around(link)
+        if block is not None and _line(block).startswith(text):
+            yield block
+
+
+def _links(tree: HtmlElement) -> Iterator[tuple[_Element, str]]:
+    """Links with enough words for a headline."""
+    for link in tree.iter("a"):
+        if link.get("href") and _has_few_elements(link):
+            text = _line(link)
+            if weight(text) >= _HEADLINE:
+                yield link, text
+
+
+def _block_around(link: _Element) -> _Element | None:
+    block = next((above for above in link.iterancestors() if above.tag in _BLOCKS), None)
+    return block if block is not None and _has_few_elements(block) else None
+
+
+def _has_few_elements(element: _Element) -> bool:
+    return len(list(islice(element.iterdescendants(), _FEW))) < _FEW
+
+
+def _line(element: _Element) -> str:
+    return normal_line(element.text_content())

@@ -24,8 +24,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parts = [read_part(options.corpus, name, options.limit) for name in options.part or PARTS]
         with _home(options.home) as home:
             return _evaluate(parts, home, options)
-    except (CorpusError, FileExistsError) as error:
+    except CorpusError as error:
         _say(str(error))
+        return 2
+    except OSError as error:
+        _say(f"{error.filename or 'a file'}: {error.strerror}")
         return 2
     except CommandError as error:
         _say(str(error))
@@ -38,13 +41,19 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="evaluation", description=__doc__)
     parser.add_argument("corpus", type=Path, help="a folder with `articles` and `wire` in it")
     parser.add_argument("--part", action="append", choices=list(PARTS), help="this part alone")
-    parser.add_argument("--limit", type=int, help="only so many pages of each part")
+    parser.add_argument("--limit", type=_count, help="only so many pages of each part")
     parser.add_argument("--home", type=Path, help="a folder to leave everything in")
     parser.add_argument(
         "--check-kill", action="store_true", help="a third run, killed in the middle and run again"
     )
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
     return parser.parse_args(arguments)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r}: allowed is a number from 1")
+    return int(text)
 
 
 @contextlib.contextmanager

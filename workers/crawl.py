@@ -246,7 +246,9 @@ class ServiceDesk:
             log.error("crawl broke off", source=self._source.name, error=repr(report))
             report = CrawlReport(error=f"the crawl broke off: {report!r}", last_request=now)
         facts = self._facts_after(report, now)
-        walk_due, every = facts.walk_due or now, facts.every or 0.0
+        # A walk may have been asked for while this crawl went on.
+        asked = self._service.state.schedule.facts(self._source.name).walk_due
+        walk_due, every = asked or now, facts.every or 0.0
         if self.assignment.walk:
             walk_due, every = next_walk(self._source, facts, now)
         elif report.error:

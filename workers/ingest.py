@@ -245,10 +245,8 @@ class Ingest:
     def _look_again(self, decided: Decided, ids: Sequence[str]) -> Decided | None:
         again = self._decide(decided.reading)
         if again is None:
-            # Another worker ended the page: the file is what it published.
+            # Another worker ended the page, and what was written here is what it published.
             return None
-        if decided.is_written and decided.place and again.place != decided.place:
-            self._store.remove(decided.place)
         # Candidates whose text is nowhere to be found cannot be compared, now or later.
         again = replace(again, compared=again.compared | frozenset(ids))
         self._write([again])

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -160,6 +160,27 @@ def test_a_kill_leaves_no_half_of_anything(store: FolderStore, tmp_path: Path) -
     os.close(writing)
     halves = len(_files(tmp_path)) - len(_wholes(tmp_path))
     assert store.sweep(older_than=-1) == halves
+
+
+def test_a_text_is_never_to_be_seen_without_its_sidecar(tmp_path: Path) -> None:
+    batch = [_kept(0), _kept(1)]
+
+    def dies_at(moves_left: Iterator[int]) -> None:
+        rename = Path.rename
+
+        def rename_or_die(part: Path, whole: Path) -> Path:
+            if not next(moves_left):
+                os.kill(os.getpid(), signal.SIGKILL)
+            return rename(part, whole)
+
+        Path.rename = rename_or_die  # type: ignore[assignment,method-assign]
+        FolderStore(tmp_path).write(batch)
+
+    for moves in range(4):
+        assert _in_child(partial(dies_at, iter(range(moves, -1, -1)))) == -signal.SIGKILL
+        assert len(_wholes(tmp_path)) == moves
+    FolderStore(tmp_path).write(batch)
+    assert len(_wholes(tmp_path)) == 4
 
 
 def test_a_batch_that_does_not_fit_leaves_nothing(store: FolderStore, tmp_path: Path) -> None:

@@ -503,3 +503,12 @@ def test_a_kept_file_that_is_gone_stops_no_page(desk: Desk) -> None:
     desk.run(desk.page("c", story(1)))
     assert desk.outcomes() == {"new": 2, "duplicate": 1}
     assert desk.records()[0]["original_url"] is None
+
+
+def test_a_candidate_of_which_nothing_else_is_known_stops_no_page(desk: Desk) -> None:
+    desk.run(desk.page("a", story(1)))
+    for name in desk.state.client.scan_iter(match="copydesk:texts*"):
+        desk.state.client.delete(name)
+    desk.run(desk.page("b", _less(story(1))))
+    assert desk.outcomes() == {"new": 2}
+    assert desk.is_idle()

@@ -10,7 +10,6 @@ from tests.service import Desk, Result
 from tests.site import Site
 
 
-
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
     with Desk(tmp_path) as made:

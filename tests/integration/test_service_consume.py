@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -110,21 +111,25 @@ def test_a_reader_who_has_enough_is_no_error_to_complain_of(filled: Filled, grou
         check=False,
     )
     assert done.stderr == ""
-    first = json.loads(done.stdout)["id"]
+    assert json.loads(done.stdout)["id"] in filled.ids
+    # The pipe had room for most of a second one, and that was taken out of it unread.
     rest = ids(filled.consume(group))
-    assert len(rest) == len(set(rest))
-    assert {first, *rest} == filled.ids
+    assert len(rest) == len(set(rest)) >= len(filled.ids) - 2
 
 
-def test_a_follower_gets_what_comes_later(filled: Filled, group: str) -> None:
-    # A home of its own would do as well; here the follower's server serves the run, too.
-    filled.consume(group)
-    follower = filled.desk.start("consume", "--group", group, "--follow", "--count", "1")
-    server = filled.desk.home / "valkey" / "valkey.sock"
-    until(server.exists, 20)
-    late = Story.numbered(99)
-    filled.site.publish(late, *STORIES)
-    assert filled.desk.run("once").code == 0
-    out, _ = follower.communicate(timeout=20)
-    assert follower.returncode == 0
-    assert json.loads(out)["url"] == filled.site.url(late.path)
+def test_a_follower_gets_what_comes_later(tmp_path: Path, site: Site) -> None:
+    early, late = Story.numbered(1), Story.numbered(2)
+    site.publish(early)
+    with Desk(tmp_path) as desk:
+        desk.write_sources({"name": "site", "feeds": [site.url("/rss.xml")]})
+        # The server that the follower starts for itself serves the runs, too.
+        follower = desk.start("consume", "--group", "g", "--follow", "--count", "2")
+        until((desk.home / "valkey" / "valkey.sock").exists, 20)
+        assert desk.run("once").code == 0
+        assert follower.stdout
+        assert json.loads(follower.stdout.readline())["url"] == site.url(early.path)
+        site.publish(late, early)
+        assert desk.run("once").code == 0
+        assert json.loads(follower.stdout.readline())["url"] == site.url(late.path)
+        assert follower.wait(20) == 0
+        assert desk.processes() == {}

@@ -9,7 +9,7 @@ import pytest
 
 from tests.service import Desk, Result
 from tests.site import HTML, Reply, Request, Site
-from tests.stories import Story, article_page, rss, section_page
+from tests.stories import Story, article_page, section_page
 
 MIB = 2**20
 PAGE = article_page(Story.numbered(0)).encode()

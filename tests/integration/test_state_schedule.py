@@ -9,7 +9,7 @@ from config.settings import Settings
 from crawler.outcome import Outcome
 from tests.integration.work import LEASE_SECONDS, NOW, Work, dump
 from workers.state.frontier import new_token
-from workers.state.index import Commit
+from workers.state.index import Commit, TextMark
 from workers.state.schedule import CrawlFacts, SourceLease
 from workers.state.state import State, open_state
 
@@ -106,9 +106,20 @@ def test_a_lease_runs_out_unless_it_is_renewed(state: State) -> None:
     assert _lease(state, "b", "one.example", now=NOW + 999) is None
     taken = _leased(state, "b", "one.example", now=NOW + 1000)
     assert taken.last_request == NOW + 7
-    # The host is another's now: the first may still go on with its source, but holds no host.
+    # The host is another's now: the first may still go on with its source, but changes nothing there.
+    before = state.client.hgetall("copydesk:host:one.example")
     assert state.schedule.renew(lease, NOW + 2000, NOW + 8)
-    assert state.client.hget("copydesk:host:one.example", "owner").decode() == taken.token
+    _finish(state, lease, last_request=NOW + 9)
+    assert state.client.hgetall("copydesk:host:one.example") == before
+
+
+def test_a_source_whose_crawl_was_lost_is_due_when_its_lease_runs_out(state: State) -> None:
+    state.schedule.add({"a": NOW})
+    _leased(state, "a", "one.example")
+    assert state.schedule.next_due("a") == NOW + LEASE_SECONDS
+    assert state.schedule.due(NOW + LEASE_SECONDS - 1, 10) == []
+    assert state.schedule.due(NOW + LEASE_SECONDS, 10) == ["a"]
+    assert _lease(state, "a", "one.example", now=NOW + LEASE_SECONDS)
 
 
 @pytest.mark.parametrize(
@@ -134,6 +145,16 @@ def test_a_source_is_due_at_its_walk_or_at_what_it_owes(
     facts = state.schedule.facts("gazette")
     assert (facts.pages, facts.next) == (1, NOW + due)
     assert state.schedule.crawling() == set()
+
+
+def test_a_source_is_due_at_its_first_revisit(state: State) -> None:
+    work = Work(state)
+    text = TextMark("0" * 16, url_keys=("gazette.example/a",))
+    commit = Commit(work.one("a"), Outcome.NEW, text=text, revisits=(NOW + 400,))
+    state.index.commit(commit, NOW)
+    assert state.schedule.next_due("gazette") == NOW + LEASE_SECONDS
+    _finish(state, work.lease)
+    assert state.schedule.next_due("gazette") == NOW + 400
 
 
 def test_a_page_that_waits_for_ingest_does_not_make_its_source_due(state: State) -> None:

@@ -1,0 +1,67 @@
+"""A crawl that a person asks for is never lost, whatever the source is doing just then."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from config.settings import Settings
+from config.sources import Source
+from crawler.desk import CrawlReport
+from workers.crawl import Outgoing, ServiceDesk
+from workers.dispatch import message
+from workers.service import Service, SourcesFile
+from workers.state.frontier import new_token
+from workers.state.state import State
+from workers.storage.folder import FolderStore
+
+SOURCE = Source(name="gazette", start="https://www.gazette.example/")
+
+
+@pytest.fixture
+def service(state: State, tmp_path: Path) -> Service:
+    sources = SourcesFile(tmp_path / "sources.toml", allow_private=False)
+    return Service(Settings(), state, FolderStore(tmp_path), sources)
+
+
+def _begin(service: Service) -> ServiceDesk:
+    now, schedule = time.time(), service.state.schedule
+    schedule.add({"gazette": now})
+    lease = schedule.lease("gazette", ("gazette.example",), new_token(), now, now + 60)
+    assert lease
+    return ServiceDesk(service, message(SOURCE, lease, hurry=False), Outgoing(lambda _: None, 1))
+
+
+def test_a_source_without_news_is_left_alone_until_its_next_walk(service: Service) -> None:
+    walking = _begin(service)
+    assert walking.assignment.walk
+    walking.finish(CrawlReport(links=30, new_links=10))
+    due = service.state.schedule.next_due("gazette")
+    assert due is not None
+    assert due == pytest.approx(time.time() + 30 * 60, abs=30)
+    assert service.state.schedule.facts("gazette").walk_due == due
+
+
+def test_a_walk_that_is_asked_for_while_pages_are_retried_comes_after_them(
+    service: Service,
+) -> None:
+    _begin(service).finish(CrawlReport(links=30, new_links=10))
+    schedule = service.state.schedule
+    service.state.client.zadd("copydesk:schedule", {"gazette": time.time()})
+    retrying = _begin(service)
+    assert not retrying.assignment.walk
+    schedule.ask(["gazette"], time.time())
+    retrying.finish(CrawlReport())
+    due = schedule.next_due("gazette")
+    assert due is not None
+    assert due <= time.time()
+    assert _begin(service).assignment.walk
+
+
+def test_a_crawl_that_broke_off_is_tried_again_soon(service: Service) -> None:
+    _begin(service).finish(RuntimeError("the reactor stopped"))
+    facts = service.state.schedule.facts("gazette")
+    assert "the reactor stopped" in facts.error
+    assert facts.failures == 1
+    assert facts.next == pytest.approx(time.time() + 60, abs=30)
+    assert service.state.schedule.crawling() == set()
