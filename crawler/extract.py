@@ -22,7 +22,7 @@ from crawler.metadata import Metadata, read_metadata
 from crawler.not_article import not_an_article
 from crawler.page import Article, Page, Rejection
 from crawler.paywall import is_teaser
-from crawler.teasers import sort_out
+from crawler.teasers import Sorted, sort_out
 from crawler.weight import weight
 
 EXTRACTOR: Mapping[str, Any] = MappingProxyType(
@@ -66,7 +66,7 @@ def _extract(page: Page, language: str | None, front: Collection[str]) -> Articl
         return tree
     metadata = read_metadata(tree, page, language)
     tidy(tree)
-    found = sort_out(tree, _without_title(_text_blocks(tree), metadata.title))
+    found = _find_text(tree, metadata.title)
     body = normal_body("\n\n".join(found.own))
     rejection = not_an_article(tree, markup, body, metadata, page.url, is_listing=found.is_listing)
     return rejection or _article(tree, body, metadata)
@@ -88,12 +88,20 @@ def _address(url: str) -> str:
     return f"{parts.host.removeprefix('www.')}{parts.pathname.rstrip('/')}{parts.search}"
 
 
-def _text_blocks(tree: HtmlElement) -> list[str]:
-    """With favour to precision, for it leaves a site's boilerplate; where it finds too little, without."""
-    precise = _bare(tree, favor_precision=True)
-    if weight("".join(precise)) >= _TOO_LITTLE:
+def _find_text(tree: HtmlElement, title: str | None) -> Sorted:
+    """With favour to precision, for it leaves a site's boilerplate.
+
+    Without it where that finds too little, or nothing but teasers of other pages.
+    """
+    precise = sort_out(tree, _without_title(_bare(tree, favor_precision=True), title))
+    if weight("".join(precise.own)) >= _TOO_LITTLE and not precise.is_listing:
         return precise
-    return max(precise, _bare(tree, favor_precision=False), key=lambda found: len("".join(found)))
+    generous = sort_out(tree, _without_title(_bare(tree, favor_precision=False), title))
+    return max(precise, generous, key=_worth)
+
+
+def _worth(found: Sorted) -> tuple[bool, int]:
+    return bool(found.own) and not found.is_listing, len("".join(found.own))
 
 
 def _bare(tree: HtmlElement, *, favor_precision: bool) -> list[str]:

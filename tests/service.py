@@ -35,7 +35,8 @@ class Result:
     @property
     def json(self) -> dict[str, Any]:
         """The one object on standard output."""
-        return json.loads(self.out)
+        told: dict[str, Any] = json.loads(self.out)
+        return told
 
     @property
     def lines(self) -> list[dict[str, Any]]:

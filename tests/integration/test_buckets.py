@@ -67,7 +67,7 @@ def test_a_generation_expires_as_a_whole(state: State) -> None:
     now = time.time()
     names = _names(1, 500)
     _run(state, ADD, names)
-    keys = [k for k in state.client.scan_iter(match="copydesk:test-hash:*")]
+    keys = list(state.client.scan_iter(match="copydesk:test-hash:*"))
     assert len(keys) == 5  # four buckets, and the count
     times = {state.client.expiretime(name) for name in keys}
     assert len(times) == 1

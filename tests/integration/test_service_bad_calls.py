@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -91,7 +92,8 @@ def test_a_call_that_there_is_not(desk: Desk, arguments: list[str]) -> None:
     ],
 )
 def test_a_setting_that_is_not_allowed(desk: Desk, name: str, value: str, word: str) -> None:
-    assert_refused(desk.run("once", **{name: value}), 2, word)
+    wrong: dict[str, Any] = {name: value}
+    assert_refused(desk.run("once", **wrong), 2, word)
     assert_nothing_started(desk)
 
 

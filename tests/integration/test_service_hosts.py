@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -24,11 +25,11 @@ class Hosts:
     desk: Desk
     sites: dict[str, Site]
     first: Result
-    shown: dict[str, dict]
-    status: dict
+    shown: dict[str, dict[str, Any]]
+    status: dict[str, Any]
     text: Result
     back: Result
-    silent: dict
+    silent: dict[str, Any]
 
 
 @pytest.fixture(scope="module")
@@ -63,17 +64,15 @@ def hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosts]:
 def trouble(sites: dict[str, Site]) -> Callable[[], None]:
     """Give each site what its name says; returns what heals them."""
     healthy = {name: dict(site.routes) for name, site in sites.items()}
-    every_path = ("/robots.txt", *healthy["resets"])
     sites["refuses"].stop()
-    sites["resets"].routes = dict.fromkeys(every_path, Reply(reset=True))
+    reset_all(sites["resets"])
     for path in ("/robots.txt", *healthy["forbids"]):
         sites["forbids"].routes[path] = Reply(b"no", 403)
     feed = healthy["goes-down"]["/rss.xml"]
     assert isinstance(feed, Reply)
 
     def last_answer(_: Request) -> Reply:
-        down = dict.fromkeys(healthy["goes-down"], Reply(reset=True))
-        sites["goes-down"].routes = down | {"/robots.txt": Reply(reset=True)}
+        reset_all(sites["goes-down"])
         return feed
 
     sites["goes-down"].routes["/rss.xml"] = last_answer
@@ -84,6 +83,11 @@ def trouble(sites: dict[str, Site]) -> Callable[[], None]:
             sites[name].routes = healthy[name]
 
     return heal
+
+
+def reset_all(site: Site) -> None:
+    for path in ["/robots.txt", *site.routes]:
+        site.routes[path] = Reply(reset=True)
 
 
 def test_the_others_go_on(hosts: Hosts) -> None:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,7 @@ class Killed:
     last: Result
     owed: int
     totals: dict[str, int]
-    entries: list[dict]
+    entries: list[dict[str, Any]]
 
 
 @pytest.fixture(scope="module")

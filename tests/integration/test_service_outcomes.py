@@ -4,11 +4,12 @@ import gzip
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 
 from tests.service import Desk, Result
-from tests.site import HTML, Reply, Request, Site
+from tests.site import HTML, Answer, Reply, Request, Site
 from tests.stories import Story, article_page, section_page
 
 MIB = 2**20
@@ -17,7 +18,7 @@ PDF = {"Content-Type": "application/pdf"}
 PACKED = {"Content-Type": HTML, "Content-Encoding": "gzip"}
 
 
-def bad_pages(elsewhere: str) -> dict[str, tuple[Reply, str]]:
+def bad_pages(elsewhere: str) -> dict[str, tuple[Answer, str]]:
     """What a story's page answers instead, and the outcome and reason that it must get."""
     html = {"Content-Type": HTML}
     front = section_page([Story.numbered(n) for n in range(900, 930)], "/")
@@ -53,7 +54,7 @@ class Outcomes:
     elsewhere: Site
     expected: dict[str, str]
     first: Result
-    sources: dict[str, dict]
+    sources: dict[str, dict[str, Any]]
     again: Result
     seen_again: list[Request]
 
