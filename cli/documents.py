@@ -28,8 +28,8 @@ _A_READ = 100
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
-    app.command()(extract)
-    app.command()(consume)
+    app.command(short_help="Print the document of one page.")(extract)
+    app.command(short_help="Take documents, as JSON lines.")(consume)
 
 
 def extract(

@@ -17,9 +17,9 @@ Json = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
-    app.command()(sources)
-    app.command()(status)
-    app.command()(duplicates)
+    app.command(short_help="Sources: schedule, last crawl, yield.")(sources)
+    app.command(short_help="How the service is, and the last day.")(status)
+    app.command(short_help="What was dropped or linked, and why.")(duplicates)
 
 
 def sources(as_json: Json = False) -> None:

@@ -28,9 +28,9 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard 
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
-    app.command()(up)
-    app.command()(once)
-    app.command()(crawl)
+    app.command(short_help="Run the whole service; Ctrl-C ends it.")(up)
+    app.command(short_help="Crawl each source once, to the end.")(once)
+    app.command(short_help="Ask the running service for a crawl.")(crawl)
 
 
 def up(as_json: Json = False) -> None:

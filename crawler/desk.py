@@ -73,6 +73,9 @@ class CrawlReport:
 class Desk(Protocol):
     """Work for one crawl. All times are aware UTC or unix seconds as named."""
 
+    report: CrawlReport
+    """How the crawl goes; the spider fills it while it runs."""
+
     async def listings(self) -> Mapping[str, ListingState]:
         """What the last whole walk under the same settings remembered."""
 

@@ -5,6 +5,7 @@ Pure: the same page gives the same article, on every machine. The only import of
 
 import logging
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from importlib.metadata import version
 from types import MappingProxyType
 from typing import Any
@@ -69,7 +70,16 @@ def _extract(page: Page, language: str | None, front: Collection[str]) -> Articl
     found = _find_text(tree, metadata.title)
     body = normal_body("\n\n".join(found.own))
     rejection = not_an_article(tree, markup, body, metadata, page.url, is_listing=found.is_listing)
-    return rejection or _article(tree, body, metadata)
+    if rejection:
+        return rejection
+    spoken = language if _contradicts(metadata.language, body) else metadata.language
+    return _article(tree, body, replace(metadata, language=spoken))
+
+
+def _contradicts(language: str | None, body: str) -> bool:
+    """Templates come in English, and few who write in another script change what they say."""
+    letters = sum(map(str.isalpha, body))
+    return language == "en" and 2 * sum(map(str.isascii, body)) < letters
 
 
 def _ended_in_front(page: Page, front: Collection[str]) -> bool:

@@ -5,6 +5,7 @@ robots and missing pages.
 """
 
 import re
+from itertools import islice
 from urllib.parse import urlsplit
 
 from lxml.etree import XPath
@@ -32,15 +33,22 @@ _CHALLENGE_WORDS = re.compile(
     r"êtes pas un robot|no eres un robot|kein roboter|вы не робот|проверка браузера|安全验证",
     re.IGNORECASE,
 )
+_A_PAGE = (
+    r"(?:page|article|story|content|document|file|contenu|p[aá]gina|art[ií]culo|seite|artikel|"
+    r"страниц|статья|сторінк|stron|σελίδα|άρθρο|页面|网页|頁面|網頁|文章|ページ|الصفحة)"
+)
+_GONE = (
+    r"(?:not found|no longer (?:exists?|available)|(?:does not|doesn.t) exist|"
+    r"(?:can.?t|cannot|could not) be found|not available|unavailable|been (?:re)?moved|introuvable|"
+    r"n.existe (?:pas|plus)|no (?:se )?(?:ha sido |fue |ha )?encontrad|no existe|não (?:foi )?encontrad|"
+    r"non (?:è stata )?trovat|nicht (?:gefunden|vorhanden|verfügbar)|не найден|не существует|не знайден|"
+    r"nie (?:została |zosta[łl] )?(?:znalezion|istnieje)|δε(?:ν)? (?:βρέθηκε|υπάρχει)|找不到|不存在|"
+    r"已(?:被)?[删刪]除|見つかりません|غير موجود)"
+)
 _MISSING = re.compile(
-    r"\b404\b|\bnot found\b|(page|article|story|content)\b.{0,30}"
-    r"(no longer (exists|available)|(does not|doesn.t) exist|(can.?t|cannot|could not) be found|"
-    r"(is )?(not|un)available|has (been )?(re)?moved)|(page|article|contenu)\b.{0,20}"
-    r"(introuvable|n.existe (pas|plus))|p[aá]gina.{0,20}(no encontrada|no existe|não encontrada|"
-    r"non trovata)|no se (ha )?(encontr|encuentra)|seite.{0,30}nicht (gefunden|vorhanden)|"
-    r"не найден|не существует|nie (została |zosta[łl]o )?(znalezion|istnieje)|δε(ν)? (βρέθηκε|υπάρχει)|"
-    r"找不到|不存在|已(被)?删除|已被刪除|見つかりません|غير موجود",
-    re.IGNORECASE,
+    rf"\b404\W+(?:error|not|page)|(?:^|error\W{{1,3}})404\b|^\W*(?:404|not found)\W*$|"
+    rf"{_A_PAGE}.{{0,40}}{_GONE}|{_GONE}.{{0,15}}{_A_PAGE}",
+    re.IGNORECASE | re.MULTILINE,
 )
 _LOGIN_WORDS = re.compile(
     r"\b(log|sign) ?(in|on)\b|\blogin\b|subscri|connexion|connectez|se connecter|identifi|abonn|"
@@ -70,10 +78,7 @@ def not_an_article(
     """
     size = weight(text)
     if not metadata.names_one_article:
-        page_says = " ".join(
-            filter(None, (metadata.title, normal_line(tree.findtext(".//title") or "")))
-        )
-        if reason := _wall(tree, markup, page_says, text, url):
+        if reason := _wall(tree, markup, _titles(tree, metadata), text, url):
             return reason
         if is_listing:
             return Rejection("listing", "most of the text stands in teasers of other pages")
@@ -82,6 +87,13 @@ def not_an_article(
     if size < _SHORTEST and not metadata.is_article:
         return Rejection("too-short", f"{len(text)} characters and no sign of an article")
     return None
+
+
+def _titles(tree: HtmlElement, metadata: Metadata) -> str:
+    """What the page calls itself, a line each."""
+    headings = (heading.text_content() for heading in islice(tree.iter("h1"), 3))
+    given = (metadata.title, tree.findtext(".//title"), *headings)
+    return "\n".join(normal_line(title)[:300] for title in given if title)
 
 
 def _wall(tree: HtmlElement, markup: str, page_says: str, text: str, url: str) -> Rejection | None:
@@ -94,8 +106,6 @@ def _wall(tree: HtmlElement, markup: str, page_says: str, text: str, url: str) -
         return Rejection("challenge", page_says[:200])
     if size < _SHORT and _MISSING.search(page_says):
         return Rejection("soft-404", page_says[:200])
-    if size < _SHORTEST and _MISSING.search(said):
-        return Rejection("soft-404", normal_line(text)[:200])
     if _is_consent(said, url):
         return Rejection("consent", page_says[:200])
     if _PASSWORD(tree) and (size < _SHORTEST or _LOGIN_WORDS.search(page_says)):

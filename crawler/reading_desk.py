@@ -7,7 +7,7 @@ from typing import Any
 
 from config.sources import Source
 from crawler.decode import Undecodable, unpack
-from crawler.desk import ListingState, Reading
+from crawler.desk import CrawlReport, ListingState, Reading
 from crawler.discovery.listing import Link
 from crawler.extract import extract
 from crawler.outcome import Outcome
@@ -20,6 +20,7 @@ class ReadingDesk:
 
     def __init__(self, source: Source) -> None:
         self._source = source
+        self.report = CrawlReport(delay=source.delay)
         self._visits: deque[Visit] = deque()
         self._items: list[dict[str, Any]] = []
 

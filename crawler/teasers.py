@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, takewhile
 
@@ -23,7 +23,7 @@ _MOST = 300
 # Longer ones are whole stories on a front page: a listing still, but nothing to take out of a text.
 _LONGEST = 400
 _SEVERAL = 4
-_CUT_SHORT = re.compile(r"(?:\.\.\.|…)\s?\S?\s?\S{0,12}(?: \S{1,12}){0,2}$")
+_CUT_SHORT = re.compile(r"(?:\.\.\.|…)\W{0,3}\w[^\s.]{0,12}(?: \S{1,12}){0,2}$")
 _SHARE = 0.6
 _NEARLY_ALL = 0.9
 _PROSE = 80
@@ -44,7 +44,8 @@ class Sorted:
 def sort_out(tree: HtmlElement, blocks: Sequence[str]) -> Sorted:
     """Tell the page's own blocks from those that stand in the teasers of its tree."""
     headlines = list(islice(_headlines(tree), _MOST))
-    cards = _texts(_cards(headlines))
+    elements = _cards(headlines)
+    cards = _texts(elements)
     # These are teasers on a listing, and may be an article's own where they are few.
     teasers = cards + _texts(islice(_opened_by_link(tree), _MOST)) + _below(headlines)
     found = [_teaser_with(normalise_for_id(block), teasers) for block in blocks[:_MOST]]
@@ -52,19 +53,13 @@ def sort_out(tree: HtmlElement, blocks: Sequence[str]) -> Sorted:
     own = [block for block, index in zip(blocks, found, strict=False) if index not in short]
     own += blocks[_MOST:]
     enough = weight("".join(own)) >= _SHORTEST
-    return Sorted(
-        own if enough else list(blocks), _is_listing(blocks[:_MOST], found, cards, teasers)
-    )
+    is_listing = _is_listing(blocks[:_MOST], found, cards) or _is_one_of_many(found, elements)
+    return Sorted(own if enough else list(blocks), is_listing)
 
 
-def _is_listing(
-    blocks: Sequence[str], found: Sequence[int | None], cards: Sequence[str], teasers: Sequence[str]
-) -> bool:
+def _is_listing(blocks: Sequence[str], found: Sequence[int | None], cards: Sequence[str]) -> bool:
     return (
-        _is_cut_short(blocks)
-        or _is_all_headlines(blocks, cards)
-        or _is_of_teasers(blocks, found)
-        or _is_one_of_many(found, teasers)
+        _is_cut_short(blocks) or _is_all_headlines(blocks, cards) or _is_of_teasers(blocks, found)
     )
 
 
@@ -99,27 +94,29 @@ def _opens_with_prose(blocks: Sequence[str], found: Sequence[int | None]) -> boo
     return sum(prose) >= _ENOUGH_PROSE
 
 
-def _is_one_of_many(found: Sequence[int | None], teasers: Sequence[str]) -> bool:
-    """Whether the text is one whole story of several on the page, as a front page of a blog has."""
-    within = set(found)
-    if len(within) != 1 or None in within:
+def _is_one_of_many(found: Sequence[int | None], cards: Sequence[_Element]) -> bool:
+    """Whether the text is one whole story of several beside it, as a front page of a blog has."""
+    within = next(iter(found), None)
+    if within is None or within >= len(cards) or set(found) != {within}:
         return False
-    size = len(teasers[next(index for index in within if index is not None)])
-    return size > _LONGEST and sum(2 * len(teaser) > size for teaser in teasers) >= _SEVERAL
+    beside = [card for card in cards if card.getparent() is cards[within].getparent()]
+    sizes = [len(text) for text in _texts(beside)]
+    size = len(_texts([cards[within]])[0])
+    return size > _LONGEST and sum(2 * other > size for other in sizes) >= _SEVERAL
 
 
 def _teaser_with(block: str, teasers: Sequence[str]) -> int | None:
     return next((index for index, teaser in enumerate(teasers) if block in teaser), None)
 
 
-def _texts(elements: Iterator[_Element]) -> list[str]:
+def _texts(elements: Iterable[_Element]) -> list[str]:
     return [normalise_for_id(element.text_content()[: 10 * _LONGEST]) for element in elements]
 
 
-def _cards(headlines: Sequence[_Element]) -> Iterator[_Element]:
+def _cards(headlines: Sequence[_Element]) -> list[_Element]:
     """The largest elements that hold one headline which links away, and no other such."""
     held = Counter(above for headline in headlines for above in headline.iterancestors())
-    return (_card(headline, held) for headline in headlines)
+    return [_card(headline, held) for headline in headlines]
 
 
 def _card(headline: _Element, held: Counter[_Element]) -> _Element:

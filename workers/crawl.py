@@ -128,7 +128,7 @@ class ServiceDesk:
         )
         self._started = time.time()
         self._facts = service.state.schedule.facts(self._source.name)
-        self._report = CrawlReport()
+        self.report = CrawlReport(delay=self._source.delay)
         self._ended = False
         pause = max(self._source.delay, self._facts.delay)
         self.assignment = Assignment(
@@ -149,7 +149,7 @@ class ServiceDesk:
         """Hold the lease for another while; False where someone else has it."""
         if self._ended:
             return False
-        last_request = max(self._report.last_request, self._lease.last_request)
+        last_request = max(self.report.last_request, self._lease.last_request)
         return self._service.state.schedule.renew(
             self._lease, time.time() + _LEASE_SECONDS, last_request
         )
@@ -198,7 +198,7 @@ class ServiceDesk:
                     self._lease.token,
                     count,
                     now=now,
-                    until=now + self._service.settings.lease_seconds,
+                    until=now + _LEASE_SECONDS + 2 * self.report.delay,
                     waiting_max=self._service.settings.waiting_max,
                     with_revisits=not self._hurry,
                 )

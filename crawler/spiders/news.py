@@ -13,7 +13,7 @@ from scrapy.http import Response
 from config.settings import load_settings
 from config.sources import Source, load_sources
 from crawler.authorities import authorities_of
-from crawler.desk import Assignment, CrawlReport, Desk
+from crawler.desk import Assignment, Desk
 from crawler.fetching import Miss, MissKind, miss_from, miss_of
 from crawler.outcome import Outcome
 from crawler.page import Page, Visit
@@ -51,7 +51,7 @@ class NewsSpider(Spider):
         self.reading_desk = None if desk else _reading_desk(self.source)
         self.desk: Desk = desk or self.reading_desk  # type: ignore[assignment]
         self.authorities = authorities_of(self.source)
-        self.report = CrawlReport(delay=self.source.delay)
+        self.report = self.desk.report
         self._missed: list[tuple[Visit, Miss]] = []
         self._answered = False
 
