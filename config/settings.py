@@ -143,7 +143,7 @@ class Settings(BaseSettings):
     lease_seconds: int = Field(
         default=300,
         ge=1,
-        description="Seconds after which a URL that was taken and not ended is due again.",
+        description="Seconds that a crawl may wait for a worker before its source is due again.",
     )
     attempts: int = Field(
         default=3, ge=1, description="Failures of a page after which it is put in quarantine."
