@@ -22,6 +22,7 @@ _LATIN_RUN = 1.8
 _SIGN_IN_WORD = re.compile(rb"[a-z][\xa1-\xa9\xab\xac\xae-\xb1\xb3\xb4\xb6\xb8\xb9\xbb-\xbf][a-z]")
 _SIGNS_IN_WORDS = 5
 
+_NEAR = 0.06
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 _BETWEEN_TAGS = re.compile(rb"[^<>]+")
 _SAMPLE = 16384
@@ -99,7 +100,7 @@ def _looks_latin(body: bytes, charset: str) -> bool:
     runs = _HIGH_RUN.findall(body)
     if sum(map(len, runs)) > _LATIN_RUN * len(runs):
         return False
-    return charset != "cp1252" or len(_SIGN_IN_WORD.findall(body)) < _SIGNS_IN_WORDS
+    return charset != "cp1252" or not _has_signs_in_words(body)
 
 
 def _guess(body: bytes) -> str:
@@ -107,8 +108,19 @@ def _guess(body: bytes) -> str:
     sample = b" ".join(b" ".join(runs).split())
     # Cut at a blank, which is no second byte of anything.
     sample = sample[:_SAMPLE].rpartition(b" ")[0] or sample[:_SAMPLE]
-    best = from_bytes(sample, steps=4, chunk_size=2048, cp_isolation=_UNDECLARED).best()
-    return best.encoding if best else "cp1252"
+    found = from_bytes(sample, steps=4, chunk_size=2048, cp_isolation=_UNDECLARED)
+    best = found.best()
+    if best is None:
+        return "iso8859_2" if _has_signs_in_words(body) else "cp1252"
+    # Western and central Europe share most letters, and the west is far more common.
+    western = next((match for match in found if "cp1252" in match.could_be_from_charset), None)
+    if western is None or _has_signs_in_words(body) or western.chaos > best.chaos:
+        return best.encoding
+    return "cp1252" if western.coherence >= best.coherence - _NEAR else best.encoding
+
+
+def _has_signs_in_words(body: bytes) -> bool:
+    return len(_SIGN_IN_WORD.findall(body)) >= _SIGNS_IN_WORDS
 
 
 def _brokenness(text: str) -> float:

@@ -6,6 +6,7 @@ from itertools import islice
 from lxml.etree import XPath
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
+from crawler.line_breaks import part_paragraphs
 from crawler.page import Rejection
 
 # Of 1,031 real pages none had more than 3,600, or more than 51 in one another; the extractor's
@@ -81,6 +82,8 @@ def tidy(tree: HtmlElement) -> None:
     _shorten_names(tree)
     _drop_empty_elements(tree)
     _open_layout_tables(tree)
+    _forget_spans(tree)
+    part_paragraphs(tree)
     _quote(tree)
     _unlink_credits(tree)
 
@@ -127,6 +130,13 @@ def _is_layout(table: HtmlElement, rows: list[HtmlElement]) -> bool:
 
 def _holds_blocks(cell: HtmlElement) -> bool:
     return cell.find("div") is not None or len(cell.findall("p")) > 1
+
+
+def _forget_spans(tree: HtmlElement) -> None:
+    # The extractor fills them with empty cells, up to a hundred times a hundred for each.
+    for cell in tree.iter("td", "th"):
+        for name in ("colspan", "rowspan"):
+            cell.attrib.pop(name, None)
 
 
 def _quote(tree: HtmlElement) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from lxml.etree import XPath
 from lxml.html import HtmlElement
@@ -87,7 +87,7 @@ def read_metadata(tree: HtmlElement, page: Page, language: str | None = None) ->
     nodes = json_ld.articles(tree)
     node = nodes[0] if len(nodes) == 1 else _node_of(nodes, page.url)
     site_name = _site_name(meta, node)
-    title = _title(tree, meta, node, (site_name or "", urlsplit(page.url).hostname or ""))
+    title = _title(tree, meta, node, (site_name or "", parts_of(page.url).hostname or ""))
     published = _date(tree, meta, node, _PUBLISHED, "datePublished", page) or _other_date(
         tree, page
     )
@@ -134,10 +134,15 @@ def _node_of(nodes: list[Mapping[str, Any]], url: str) -> Mapping[str, Any]:
 
 
 def _path(url: str) -> str:
+    return parts_of(url).path.rstrip("/")
+
+
+def parts_of(url: str) -> SplitResult:
+    """The parts of an address; of what is none, empty ones."""
     try:
-        return urlsplit(url).path.rstrip("/")
+        return urlsplit(url)
     except ValueError:
-        return ""
+        return urlsplit("")
 
 
 def _address(node: Mapping[str, Any]) -> str:
@@ -188,7 +193,7 @@ def _repeated(title: str, tree: HtmlElement) -> str | None:
 
 def _is_part(line: str, whole: str) -> bool:
     """A title begins with the story and ends with sections and site, mostly."""
-    is_most = 2 * len(line) > len(whole)
+    is_most = 2 * len(line) >= len(whole)
     if whole.startswith(line):
         rest = whole[len(line) :].lstrip()
         return not rest or (not rest[0].isalnum() and (is_most or rest[0] not in ":,."))
@@ -261,7 +266,7 @@ def _date(
 
 def _other_date(tree: HtmlElement, page: Page) -> str | None:
     times = (dates.stated(value, page.fetched) for value in _TIMES(tree))
-    return next(filter(None, times), None) or dates.in_path(urlsplit(page.url).path, page.fetched)
+    return next(filter(None, times), None) or dates.in_path(parts_of(page.url).path, page.fetched)
 
 
 def _language(tree: HtmlElement, meta: _Meta, node: Mapping[str, Any]) -> str | None:

@@ -6,13 +6,12 @@ robots and missing pages.
 
 import re
 from itertools import islice
-from urllib.parse import urlsplit
 
 from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from crawler.document import normal_line
-from crawler.metadata import Metadata
+from crawler.metadata import Metadata, parts_of
 from crawler.page import Rejection
 from crawler.weight import weight
 
@@ -115,7 +114,7 @@ def _wall(tree: HtmlElement, markup: str, page_says: str, text: str, url: str) -
 
 def _is_consent(said: str, url: str) -> bool:
     words = len(_CONSENT_WORDS.findall(said))
-    parts = urlsplit(url)
+    parts = parts_of(url)
     if _CONSENT_ADDRESS.search(parts.hostname or "") or _CONSENT_ADDRESS.search(parts.path):
         return words > 1
     return words > 3 and len(said) < words * _CONSENT_DENSITY

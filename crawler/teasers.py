@@ -12,6 +12,9 @@ from lxml.html import HtmlElement
 from crawler.document import normal_line, normalise_for_id
 from crawler.weight import weight
 
+# Links with their words.
+_Links = Sequence[tuple[_Element, str]]
+
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _BLOCKS = _HEADINGS | {"p", "div", "li", "td", "dt", "article", "section", "header"}
 _HEADLINE = 20
@@ -43,11 +46,12 @@ class Sorted:
 
 def sort_out(tree: HtmlElement, blocks: Sequence[str]) -> Sorted:
     """Tell the page's own blocks from those that stand in the teasers of its tree."""
-    headlines = list(islice(_headlines(tree), _MOST))
+    links = list(_links(tree))
+    headlines = list(islice(_headlines(links), _MOST))
     elements = _cards(headlines)
     cards = _texts(elements)
     # These are teasers on a listing, and may be an article's own where they are few.
-    teasers = cards + _texts(islice(_opened_by_link(tree), _MOST)) + _below(headlines)
+    teasers = cards + _texts(islice(_opened_by_link(links), _MOST)) + _below(headlines)
     found = [_teaser_with(normalise_for_id(block), teasers) for block in blocks[:_MOST]]
     short = {index for index, card in enumerate(cards) if len(card) <= _LONGEST}
     own = [block for block, index in zip(blocks, found, strict=False) if index not in short]
@@ -136,9 +140,9 @@ def _below(headlines: Sequence[_Element]) -> list[str]:
     return [" ".join(_texts(islice(after, _FEW))) for after in followed]
 
 
-def _headlines(tree: HtmlElement) -> Iterator[_Element]:
+def _headlines(links: _Links) -> Iterator[_Element]:
     """The blocks that are wholly one link with the words of a headline, and links around a heading."""
-    for link, text in _links(tree):
+    for link, text in links:
         block = _block_around(link)
         if block is not None and len(_line(block)) <= len(text) + _BESIDE:
             yield block
@@ -146,9 +150,9 @@ def _headlines(tree: HtmlElement) -> Iterator[_Element]:
             yield link
 
 
-def _opened_by_link(tree: HtmlElement) -> Iterator[_Element]:
+def _opened_by_link(links: _Links) -> Iterator[_Element]:
     """The blocks that begin with the words of a headline, linked, and go on."""
-    for link, text in _links(tree):
+    for link, text in links:
         block = _block_around(link)
         if block is not None and _line(block).startswith(text):
             yield block

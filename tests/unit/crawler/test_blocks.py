@@ -29,8 +29,7 @@ from crawler.blocks import blocks
             ["a | b\nc | d"],
         ),
         (
-            "<table><row><cell>a</cell><cell>b</cell></row>"
-            "<row><cell>c<lb/>c</cell><cell/></row><row><cell>e</cell><cell>f</cell></row></table>",
+            "<table><row><cell>a</cell><cell>b</cell></row><row><cell>c<lb/>c</cell><cell/></row><row><cell>e</cell><cell>f</cell></row></table>",
             ["a | b\nc c\ne | f"],
         ),
         (

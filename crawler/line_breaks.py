@@ -1,0 +1,59 @@
+"""Paragraphs that are parted by two line breaks, as old pages do, become elements.
+
+The extractor makes one break of two within a paragraph, and a paragraph of each line outside one.
+"""
+
+from lxml.html import Element, HtmlElement
+
+_STYLED = frozenset(
+    {"abbr", "acronym", "b", "big", "cite", "code", "del", "em", "font", "i", "ins", "mark", "nobr",
+     "q", "s", "small", "span", "strike", "strong", "sub", "sup", "time", "u"}
+)  # fmt: skip
+_INLINE = _STYLED | {"a", "br", "img", "wbr"}
+_CONTAINERS = frozenset({"div", "td", "article", "section", "main", "body", "center", "blockquote"})
+_NO_CONTAINERS = _STYLED | {"p"}
+
+
+def part_paragraphs(tree: HtmlElement) -> None:
+    """Make the paragraphs between doubled breaks elements, in place."""
+    doubled = (line_break.getparent() for line_break in tree.iter("br") if _is_doubled(line_break))
+    for block in dict.fromkeys(doubled):
+        if block is not None and block.tag in _CONTAINERS | _NO_CONTAINERS:
+            _open(block)
+            _part(block)
+
+
+def _is_doubled(line_break: HtmlElement) -> bool:
+    following = line_break.getnext()
+    return following is not None and following.tag == "br" and not (line_break.tail or "").strip()
+
+
+def _open(block: HtmlElement | None) -> None:
+    """What cannot hold paragraphs becomes what can, outwards."""
+    while block is not None and block.tag in _NO_CONTAINERS:
+        block.tag = "div"
+        block = block.getparent()
+
+
+def _part(block: HtmlElement) -> None:
+    children = list(block)
+    doubled = [child.tag == "br" and _is_doubled(child) for child in children]
+    parts = [_paragraph(block.text)]
+    for child, is_doubled, ends_a_run in zip(children, doubled, [False, *doubled], strict=False):
+        if is_doubled:
+            continue
+        if ends_a_run:
+            parts.append(_paragraph(child.tail))
+        elif child.tag in _INLINE:
+            parts[-1].append(child)
+        else:
+            parts += [child, _paragraph(child.tail)]
+            child.tail = None
+    block.text = None
+    block[:] = parts
+
+
+def _paragraph(text: str | None) -> HtmlElement:
+    paragraph = Element("p")
+    paragraph.text = text
+    return paragraph

@@ -1,0 +1,204 @@
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from lxml.html import document_fromstring
+
+from crawler.metadata import Metadata, read_metadata
+from crawler.page import Page
+
+FETCHED = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
+URL = "https://www.harbour-news.example/fr/12-port"
+
+
+def metadata(head: str = "", body: str = "<p>x</p>", url: str = URL, root: str = "") -> Metadata:
+    text = f"<html {root}><head>{head}</head><body>{body}</body></html>"
+    page = Page(url, url, 200, FETCHED, "text/html", "", text.encode())
+    return read_metadata(document_fromstring(text), page)
+
+
+def ld(*nodes: dict[str, Any]) -> str:
+    return "".join(
+        f'<script type="application/ld+json">{json.dumps(node)}</script>' for node in nodes
+    )
+
+
+def property_(name: str, content: str) -> str:
+    return f'<meta property="{name}" content="{content}">'
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "expected"),
+    [
+        ("<title>The port opens - Harbour News</title>", "<h1>The port opens</h1>", "The port opens"),
+        ("<title>Harbour News: The port opens</title>", "<h1>The port opens</h1>", "The port opens"),
+        ("<title>The port opens_Local_HN</title>", "<td class=t>The port opens</td>", "The port opens"),
+        ("<title>It’s open | HN</title>", "<h1>It's open</h1><h1>Menu</h1>", "It's open"),
+        ("<title>The port opens | harbour-news.example</title>", "", "The port opens"),
+        ("<title>The port opens | Harbour News</title>", "", "The port opens"),
+        ("<title>The port: a story - and another</title>", "", "The port: a story - and another"),
+        (property_("og:title", "The port opens") + "<title>x</title>", "", "The port opens"),
+        (property_("og:site_name", "HN") + "<title>The port opens – HN</title>", "", "The port opens"),
+        ("", "<h1>The <b>port</b> opens</h1>", "The port opens"),
+        ("", "<h1>One</h1><h1>Two</h1>", None),
+        ("<title>Harbour News</title>", "<div>Harbour News</div>", "Harbour News"),
+        ("<title> \n The\nport </title>", "", "The port"),
+        ("", "", None),
+    ],
+)  # fmt: skip
+def test_titles(head: str, body: str, expected: str | None) -> None:
+    assert metadata(head, body).title == expected
+
+
+def test_the_headline_of_json_ld_is_a_title() -> None:
+    assert (
+        metadata(ld({"@type": "NewsArticle", "headline": "The port opens"})).title
+        == "The port opens"
+    )
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        (property_("og:site_name", "Radio\n Example"), "Radio Example"),
+        (ld({"@type": "NewsArticle", "publisher": {"name": "Radio Example"}}), "Radio Example"),
+        (ld({"@type": "NewsArticle", "publisher": [{"name": ["Radio Example"]}]}), "Radio Example"),
+        (ld({"@type": "NewsArticle", "publisher": 12}), None),
+        ("", None),
+    ],
+)
+def test_site_names(head: str, expected: str | None) -> None:
+    assert metadata(head).site_name == expected
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "expected"),
+    [
+        (ld({"@type": "Article", "author": {"name": "Ana Roca"}}), "", ("Ana Roca",)),
+        (ld({"@type": "Article", "author": ["Ana Roca", {"name": "Jo Bell"}]}), "", ("Ana Roca", "Jo Bell")),
+        ('<meta name="author" content="By Ana Roca and Jo Bell">', "", ("Ana Roca", "Jo Bell")),
+        ('<meta name="author" content="Ana Roca; Ana Roca">', "", ("Ana Roca",)),
+        ('<meta name="author" content="admin">', "<a rel=author>Ana Roca</a>", ("Ana Roca",)),
+        ('<meta name="author" content="https://example.org/ana">', "", ()),
+        ('<meta name="author" content="harbour-news.example">', "", ()),
+        (property_("og:site_name", "HN") + '<meta name="author" content="HN">', "", ()),
+        ("", "<span itemprop='author'>par Ana Roca</span>", ("Ana Roca",)),
+        ("", "<p>By Ana Roca</p>", ()),
+    ],
+)  # fmt: skip
+def test_authors(head: str, body: str, expected: tuple[str, ...]) -> None:
+    assert metadata(head, body).authors == expected
+
+
+@pytest.mark.parametrize(
+    ("root", "head", "expected"),
+    [
+        ('lang="fr-CU"', "", "fr"),
+        ('lang="FR"', property_("og:locale", "es_ES"), "fr"),
+        ("", property_("og:locale", "es_ES"), "es"),
+        ("", ld({"@type": "Article", "inLanguage": "pt-BR"}), "pt"),
+        ("", '<meta http-equiv="content-language" content="el, en">', "el"),
+        ('lang="utf-8"', "", None),
+        ('lang="french"', "", None),
+        ("", "", None),
+    ],
+)
+def test_languages(root: str, head: str, expected: str | None) -> None:
+    assert metadata(head, root=root).language == expected
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "url", "expected"),
+    [
+        (property_("article:published_time", "2021-12-16T09:12:00-05:00"), "", URL, "2021-12-16T09:12:00-05:00"),
+        (ld({"@type": "Article", "datePublished": "2021-12-16T09:12:00Z"}), "", URL, "2021-12-16T09:12:00Z"),
+        ('<meta name="dc.date" content="2021-12-16">', "", URL, "2021-12-16"),
+        ("", '<span itemprop="datePublished" content="2021-12-16">x</span>', URL, "2021-12-16"),
+        ("", '<article><time datetime="2021-12-16T09:12">x</time></article>', URL, "2021-12-16"),
+        ("", '<article><aside><time datetime="2021-12-16">x</time></aside></article>', URL, None),
+        ("", '<ul><li><article><time datetime="2021-12-16">x</time></article></li></ul>', URL, None),
+        ("", "", "https://example.org/2021/12/16/port", "2021-12-16"),
+        ("", "<p>Published on 16 December 2021, 2021-12-16</p>", URL, None),
+        (property_("article:published_time", "2031-12-16T09:12:00Z"), "", URL, None),
+        (
+            property_("article:published_time", "2031-12-16T09:12:00Z")
+            + '<meta name="date" content="2021-12-16">', "", URL, "2021-12-16",
+        ),
+    ],
+)  # fmt: skip
+def test_days_of_publication(head: str, body: str, url: str, expected: str | None) -> None:
+    assert metadata(head, body, url).published == expected
+
+
+def test_a_modification_is_told_from_the_publication() -> None:
+    found = metadata(
+        ld(
+            {
+                "@type": "Article",
+                "datePublished": "2021-12-16",
+                "dateModified": "2021-12-17T08:00:00Z",
+            }
+        )
+    )
+    assert (found.published, found.modified) == ("2021-12-16", "2021-12-17T08:00:00Z")
+
+
+def test_of_several_articles_only_the_page_s_own_is_read() -> None:
+    own = {"@type": "NewsArticle", "url": URL, "headline": "Own", "datePublished": "2021-12-16"}
+    other = {
+        "@type": "NewsArticle",
+        "url": URL + "3",
+        "headline": "Other",
+        "datePublished": "2020-01-01",
+    }
+    assert metadata(ld({"@graph": [other, own]})).published == "2021-12-16"
+    assert metadata(ld(other, {**other, "headline": "Third"})).published is None
+
+
+def test_an_article_that_is_only_mentioned_is_not_read() -> None:
+    related = {"@type": "NewsArticle", "headline": "Other", "datePublished": "2020-01-01"}
+    found = metadata(ld({"@type": "WebPage", "hasPart": [related], "itemListElement": [related]}))
+    assert (found.published, found.is_article) == (None, False)
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "[[[[", "null", '"x"', '{"@type": 5}', '{"@graph": {"@graph": 1}}', "[" * 99_999]
+)
+def test_broken_json_ld_is_passed_over(text: str) -> None:
+    found = metadata(f'<title>The port</title><script type="application/ld+json">{text}</script>')
+    assert (found.title, found.is_article) == ("The port", False)
+
+
+def test_json_ld_in_a_comment_with_line_breaks_in_strings_is_read() -> None:
+    text = '<!-- {"@type": "http://schema.org/NewsArticle", "headline": "The\nport"}; -->'
+    assert metadata(f'<script type="application/ld+json">{text}</script>').title == "The port"
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "expected"),
+    [
+        ("", "<a rel='license' href='https://cc.example/by/4.0/'>CC BY</a>", {"license": "https://cc.example/by/4.0/"}),
+        ('<meta name="copyright" content="© HN">', "", {"copyright": "© HN"}),
+        (ld({"@type": "Article", "copyrightNotice": "© HN"}), "", {"copyright": "© HN"}),
+        ('<meta name="robots" content="index, follow, noarchive, NOAI">', "", {"robots": "noarchive,noai"}),
+        ('<meta name="robots" content="index, follow">', "", {}),
+        ('<meta name="tdm-reservation" content="1">', "", {"tdm-reservation": "1"}),
+    ],
+)  # fmt: skip
+def test_rights(head: str, body: str, expected: dict[str, str]) -> None:
+    assert metadata(head, body).rights == expected
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "expected"),
+    [
+        (property_("og:type", "article"), "", True),
+        (ld({"@type": ["WebPage", "ReportageNewsArticle"]}), "", True),
+        ("<title>T</title>", "<article><time datetime='2021-12-16'>x</time></article>", True),
+        (property_("og:type", "website"), "", False),
+        ("<title>T</title>", "<article>x</article>", False),
+    ],
+)
+def test_signs_of_an_article(head: str, body: str, expected: bool) -> None:
+    assert metadata(head, body).is_article is expected
