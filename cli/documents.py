@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cli.failure import Failure
 from cli.output import put_json, say
 from cli.session import session
 from config.logging import set_up_logging
@@ -80,12 +81,14 @@ def _page_from(name: str, url: str) -> Page:
 
 
 def _article(page: Page) -> Article | Rejection:
-    from crawler.extract import extract as extract_article  # noqa: PLC0415
+    from crawler.extraction.extract import extract as extract_article  # noqa: PLC0415
 
     try:
         return extract_article(unpack(page))
     except Undecodable as error:
         return Rejection(error.reason, error.detail)
+    except Exception as error:
+        raise Failure(f"the extractor cannot cope with this page: {error!r}") from None
 
 
 def _document(article: Article, url: str, layout: Layout, site_name: str | None) -> Document:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from cli.failure import Failure
 from config.settings import load_settings
 from config.sources import Source
 from crawler.desk import Assignment, CrawlReport, ListingState, Reading
@@ -11,7 +12,6 @@ from crawler.outcome import Outcome
 from crawler.page import Page, Visit
 from crawler.reactor import KeptReactor
 from crawler.urls import url_key
-from workers.state.connection import StateUnavailable
 
 _TIMEOUT = 120.0
 
@@ -58,7 +58,7 @@ class OnePageDesk:
 
 
 def fetch(url: str) -> Page:
-    """The page at an address; raises `StateUnavailable` with the reason where it cannot be had."""
+    """The page at an address; raises `Failure` with the reason where it cannot be had."""
     settings = load_settings()
     source = Source(name="page", start=url, delay=0.0, allow_private=settings.allow_private)
     desk = OnePageDesk(url)
@@ -68,5 +68,5 @@ def fetch(url: str) -> Page:
     if desk.page is None:
         end = ends[0]
         told = end.error if isinstance(end, CrawlReport) else repr(end)
-        raise StateUnavailable(f"{url} cannot be read: {told or desk.problem}")
+        raise Failure(f"{url} cannot be read: {told or desk.problem}")
     return desk.page

@@ -6,6 +6,7 @@ import sys
 import typer
 
 from cli import documents, inspection, operation
+from cli.failure import Failure
 from config.settings import SettingsError
 from config.sources import SourcesError
 from workers.state.connection import StateUnavailable
@@ -30,7 +31,7 @@ def main() -> None:
         app()
     except (SettingsError, SourcesError) as error:
         _end(str(error), WRONG_CALL)
-    except StateUnavailable as error:
+    except (Failure, StateUnavailable) as error:
         _end(str(error), FAILED)
     except BrokenPipeError:
         # Whoever read the output has gone; closing it again at exit must not complain.

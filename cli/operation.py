@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.failure import Failure
 from cli.output import moment, put_json, put_table, say
 from cli.parts import Parts
 from cli.session import Session, chosen, session
 from config.settings import Settings, load_settings
 from crawler.outcome import Outcome
-from workers.state.connection import StateUnavailable
 
 if TYPE_CHECKING:
     from cli.once import Summary
@@ -123,7 +123,7 @@ def crawl(
     asked = chosen(settings, names)
     with session(settings) as opened:
         if opened.is_own_server:
-            raise StateUnavailable(
+            raise Failure(
                 "no service is running here; start it with `copydesk up`, or crawl with `copydesk once`"
             )
         scheduled = opened.service.state.schedule
@@ -151,13 +151,13 @@ def _stop_signal() -> threading.Event:
 
 @contextmanager
 def _alone(home: Path) -> Iterator[None]:
-    """One `up` a home; raises `StateUnavailable` where another holds it."""
+    """One `up` a home; raises `Failure` where another holds it."""
     home.mkdir(parents=True, exist_ok=True)
     with (home / "up.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise StateUnavailable(
+            raise Failure(
                 f"the service is up already in {home.absolute()}; "
                 "stop it there, or name another folder in COPYDESK_HOME"
             ) from None

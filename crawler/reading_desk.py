@@ -9,7 +9,7 @@ from config.sources import Source
 from crawler.decode import Undecodable, unpack
 from crawler.desk import CrawlReport, ListingState, Reading
 from crawler.discovery.listing import Link
-from crawler.extract import extract
+from crawler.extraction.extract import extract
 from crawler.outcome import Outcome
 from crawler.page import Article, Page, Visit
 from crawler.urls import url_key

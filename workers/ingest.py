@@ -18,7 +18,7 @@ import structlog
 from config.sources import Source
 from crawler.decode import Undecodable, unpack
 from crawler.document import Document, Layout, Sidecar
-from crawler.extract import EXTRACTOR, extract
+from crawler.extraction.extract import EXTRACTOR, extract
 from crawler.outcome import Outcome
 from crawler.page import Article, Page, Rejection
 from crawler.urls import host_of, printed_url, url_key

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
-from crawler.extract import extract
+from crawler.extraction.extract import extract
 from crawler.page import Article, Page, Rejection
 from evaluation.corpus import StoredPage, read_part
 from evaluation.measure import mean_token_f1, shingle_score

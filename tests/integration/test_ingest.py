@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from crawler.document import parse
-from crawler.extract import extract
+from crawler.extraction.extract import extract
 from tests.integration.ingesting import Desk, blocked, dies_on, kill_self, story
 from tests.integration.work import NOW, dump, url_of
 from tests.stories import Story, article_page

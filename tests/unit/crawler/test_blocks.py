@@ -1,7 +1,7 @@
 import pytest
 from lxml.etree import fromstring
 
-from crawler.blocks import blocks
+from crawler.extraction.blocks import blocks
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.charset import read_text
+from crawler.extraction.charset import read_text
 
 WORDS = {
     "Greek": "Η κυβέρνηση ανακοίνωσε χθες νέα μέτρα για την προστασία των δασών της χώρας. ",

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.dates import in_path, stated
+from crawler.extraction.dates import in_path, stated
 
 FETCHED = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from lxml.html import document_fromstring
 
-from crawler.metadata import Metadata, read_metadata
+from crawler.extraction.metadata import Metadata, read_metadata
 from crawler.page import Page
 
 FETCHED = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)

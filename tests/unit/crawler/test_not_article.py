@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from crawler.extract import extract
+from crawler.extraction.extract import extract
 from crawler.page import Article, Page, Rejection
 
 FETCHED = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)

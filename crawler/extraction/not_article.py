@@ -11,9 +11,9 @@ from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from crawler.document import normal_line
-from crawler.metadata import Metadata, parts_of
+from crawler.extraction.metadata import Metadata, parts_of
+from crawler.extraction.weight import weight
 from crawler.page import Rejection
-from crawler.weight import weight
 
 _SHORTEST = 200
 _SHORT = 1000

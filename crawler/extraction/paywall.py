@@ -5,9 +5,9 @@ import re
 from lxml.etree import XPath
 from lxml.html import HtmlElement
 
-from crawler import json_ld
-from crawler.metadata import Metadata
-from crawler.weight import weight
+from crawler.extraction import json_ld
+from crawler.extraction.metadata import Metadata
+from crawler.extraction.weight import weight
 
 _TEASER = 1500
 # A text as long as this is an article, whatever it costs its readers.

@@ -6,7 +6,7 @@ from itertools import islice
 from lxml.etree import XPath
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
-from crawler.line_breaks import part_paragraphs
+from crawler.extraction.line_breaks import part_paragraphs
 from crawler.page import Rejection
 
 # Of 1,031 real pages none had more than 3,600, or more than 51 in one another; the extractor's

@@ -14,17 +14,17 @@ import ada_url
 import trafilatura
 from lxml.html import HtmlElement
 
-from crawler.blocks import blocks
-from crawler.charset import read_text
 from crawler.document import normal_body, normalise_for_id
-from crawler.markup import parse, tidy
-from crawler.media_type import not_html
-from crawler.metadata import Metadata, read_metadata
-from crawler.not_article import not_an_article
+from crawler.extraction.blocks import blocks
+from crawler.extraction.charset import read_text
+from crawler.extraction.markup import parse, tidy
+from crawler.extraction.media_type import not_html
+from crawler.extraction.metadata import Metadata, read_metadata
+from crawler.extraction.not_article import not_an_article
+from crawler.extraction.paywall import is_teaser
+from crawler.extraction.teasers import Sorted, sort_out
+from crawler.extraction.weight import weight
 from crawler.page import Article, Page, Rejection
-from crawler.paywall import is_teaser
-from crawler.teasers import Sorted, sort_out
-from crawler.weight import weight
 
 EXTRACTOR: Mapping[str, Any] = MappingProxyType(
     {"name": "trafilatura", "version": version("trafilatura"), "rules": 0}
@@ -44,15 +44,9 @@ def extract(
 
     `language` is the source's, for a page that names none. `front` holds the source's start and
     section addresses: a page that was asked for elsewhere and ended on one of them is rejected,
-    as is one that ended on its host's root. Never raises, memory errors apart.
+    as is one that ended on its host's root. What a page can be is an article or a rejection; an
+    error that is raised all the same is a mistake here, and no reason to say that there is none.
     """
-    try:
-        return _extract(page, language, front)
-    except Exception as error:  # noqa: BLE001 - one page must not take its batch with it
-        return Rejection("unreadable", f"{type(error).__name__}: {error}"[:200])
-
-
-def _extract(page: Page, language: str | None, front: Collection[str]) -> Article | Rejection:
     if not page.body.strip():
         return Rejection("empty")
     if _ended_in_front(page, front):

@@ -10,7 +10,7 @@ from lxml.etree import _Element
 from lxml.html import HtmlElement
 
 from crawler.document import normal_line, normalise_for_id
-from crawler.weight import weight
+from crawler.extraction.weight import weight
 
 # Links with their words.
 _Links = Sequence[tuple[_Element, str]]

@@ -10,8 +10,8 @@ from urllib.parse import SplitResult, urlsplit
 from lxml.etree import XPath
 from lxml.html import HtmlElement
 
-from crawler import dates, json_ld
 from crawler.document import normal_line, normalise_for_id
+from crawler.extraction import dates, json_ld
 from crawler.page import Page
 
 _PUBLISHED = (
