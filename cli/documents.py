@@ -87,7 +87,7 @@ def _article(page: Page) -> Article | Rejection:
         return extract_article(unpack(page))
     except Undecodable as error:
         return Rejection(error.reason, error.detail)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever a page does to it, no traceback
         raise Failure(f"the extractor cannot cope with this page: {error!r}") from None
 
 
