@@ -6,9 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.output import put, put_json, put_table, say, stamp
+from cli.output import counted, put, put_json, put_table, say, stamp
 from cli.session import session
-from config.sources import Source, load_sources
+from config.settings import load_settings
+from config.sources import Source, SourcesError, load_sources
 from crawler.outcome import Outcome
 from workers.service import Service
 
@@ -24,9 +25,11 @@ def add_to(app: typer.Typer) -> None:
 
 def sources(as_json: Json = False) -> None:
     """The sources with their schedule, next time, last crawl and yield."""
-    with session() as opened:
+    settings = load_settings()
+    named = load_sources(settings.sources)
+    with session(settings) as opened:
         service = opened.service
-        rows = [_source_row(service, source) for source in load_sources(service.settings.sources)]
+        rows = [_source_row(service, source) for source in named]
     if as_json:
         for row in rows:
             put_json(row)
@@ -81,17 +84,24 @@ def _alarms(error: str) -> list[str]:
 
 def status(as_json: Json = False) -> None:
     """What runs, what waits, how far consumers are, and the outcomes of the last day."""
-    with session() as opened:
-        told = _status(opened.service, is_running=not opened.is_own_server)
+    settings = load_settings()
+    try:
+        names, problems = [s.name for s in load_sources(settings.sources) if s.enabled], []
+    except SourcesError as error:
+        # The service goes on with what it read last, and a person looks here to see why.
+        names, problems = [], str(error).splitlines()
+    with session(settings) as opened:
+        told = _status(opened.service, names, is_running=not opened.is_own_server)
+    told["sources_file"] = problems
     if as_json:
         put_json(told)
     else:
         _show_status(told)
 
 
-def _status(service: Service, *, is_running: bool) -> dict[str, Any]:
+def _status(service: Service, names: list[str], *, is_running: bool) -> dict[str, Any]:
     state, now = service.state, time.time()
-    names = list(service.sources.enabled())
+    names = names or sorted(state.schedule.names())
     by_source = state.ledger.last_day(now)
     last_day = {o: sum(c[o] for c in by_source.values()) for o in map(str, Outcome)}
     errors = {name: f for name in names if (f := state.schedule.facts(name)).error}
@@ -121,12 +131,14 @@ def _status(service: Service, *, is_running: bool) -> dict[str, Any]:
 
 def _show_status(told: dict[str, Any]) -> None:
     put("the service is up" if told["running"] else "the service is not running")
-    put_table(
-        ("part", "last seen (UTC)"),
-        [(p, (seen or "").replace("T", " ").rstrip("Z")) for p, seen in told["parts"].items()],
-    )
+    if told["running"]:
+        put_table(
+            ("part", "last seen (UTC)"),
+            [(p, (seen or "").replace("T", " ").rstrip("Z")) for p, seen in told["parts"].items()],
+        )
     put(
-        f"{told['sources']} sources, {len(told['crawling'])} being crawled; {told['owed']} pages owed, "
+        f"{counted(told['sources'], 'source')}, {len(told['crawling'])} being crawled; "
+        f"{counted(told['owed'], 'page')} owed, "
         f"{told['waiting']} of them wait for ingest; {told['quarantine']} in quarantine"
     )
     day = ", ".join(f"{count} {name}" for name, count in told["last_day"].items() if count)
@@ -134,9 +146,11 @@ def _show_status(told: dict[str, Any]) -> None:
     put(f"outbox: {told['outbox']['entries']} documents")
     for name, group in told["outbox"]["groups"].items():
         put(f"  group {name}: {group['lag']} to be read, {group['pending']} not acknowledged")
+    for problem in told["sources_file"]:
+        put(f"alarm: {problem}")
     for name, alarm in told["alarms"].items():
         put(
-            f"alarm: {name}: {alarm['error']} (tried {alarm['failures']} times; next {alarm['next']})"
+            f"alarm: {name}: {alarm['error']} (tried {counted(alarm['failures'], 'time')}; next {alarm['next']})"
         )
 
 

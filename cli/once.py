@@ -10,7 +10,7 @@ from typing import Any
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from cli.output import notes, say
+from cli.output import counted, notes, say
 from cli.parts import Parts
 from crawler.outcome import Outcome
 from workers.broker import Sender, make_app
@@ -23,6 +23,7 @@ _REST = 5.0  # times as long as a look took
 _SAY_SECONDS = 5.0
 # A pause that a site asks for and that is longer than this is not waited for.
 LONGEST_WAIT = 60.0
+_SENT_AGAIN = 40.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ class Summary:
     errors: dict[str, str]
     owed: int
     seconds: float
+    reasons: dict[str, dict[str, int]]
+    """Why pages were rejected, gone or failed, by source."""
 
     @property
     def totals(self) -> dict[str, int]:
@@ -65,7 +68,9 @@ class Once:
         self._parts = parts
         self._sender = Sender(make_app(service.settings), service.settings)
         self._before = {name: self._state.ledger.totals(name) for name in names}
+        self._reasons_before = {name: self._state.ledger.reasons(name) for name in names}
         self._began = time.time()
+        self._moved = (time.monotonic(), (0, 0))
         self._open = set(names)
 
     def run(self, stopped: threading.Event) -> Summary:
@@ -82,10 +87,14 @@ class Once:
                 self._step()
                 done, owed = self._counts()
                 looked = time.monotonic() - began
+                if self._is_stuck((done, owed)):
+                    say("no page has ended for a while; see the errors above")
+                    break
                 progress.update(task, completed=done, total=done + owed or None)
                 if not sys.stderr.isatty() and time.monotonic() - said >= _SAY_SECONDS:
                     said = time.monotonic()
-                    say(f"{done} pages done, {owed} owed, {len(self._open)} sources at work")
+                    at_work = counted(len(self._open), "source")
+                    say(f"{counted(done, 'page')} done, {owed} owed, {at_work} at work")
         return self._summary(time.monotonic() - started)
 
     def _step(self) -> None:
@@ -101,6 +110,14 @@ class Once:
         if self._state.frontier.waiting() < self._service.settings.waiting_max:
             send_off(self._service, [sources[n] for n in due], now, self._sender.crawl, hurry=True)
         send_overdue(self._service, now, self._sender.ingest)
+
+    def _is_stuck(self, counts: tuple[int, int]) -> bool:
+        """Whether nothing moves, and no crawl is at work that could: the store cannot be written, say."""
+        now, (since, before) = time.monotonic(), self._moved
+        if counts != before or self._state.schedule.crawling() & self._open:
+            self._moved = (now, counts)
+            return False
+        return now - since > LONGEST_WAIT + _SENT_AGAIN
 
     def _has_ended(self, name: str) -> bool:
         return (self._state.schedule.facts(name).ended or 0.0) >= self._began
@@ -132,11 +149,13 @@ class Once:
     def _summary(self, seconds: float) -> Summary:
         facts = {name: self._state.schedule.facts(name) for name in self._names}
         gained = self._gained()
+        reasons = {n: self._state.ledger.reasons(n) - self._reasons_before[n] for n in self._names}
         return Summary(
             sources={n: {o: gained[n][o] for o in map(str, Outcome)} for n in self._names},
             errors={name: f.error for name, f in facts.items() if f.error},
             owed=sum(self._state.frontier.owed(name) for name in self._names),
             seconds=seconds,
+            reasons={name: dict(counts) for name, counts in reasons.items() if counts},
         )
 
 

@@ -13,16 +13,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.failure import Failure
-from cli.output import moment, put_json, put_table, say
+from cli.output import counted, moment, put, put_json, put_table, say
 from cli.parts import Parts
 from cli.session import Session, chosen, session
-from config.settings import Settings, load_settings
+from config.settings import DEFAULT_USER_AGENT, Settings, load_settings
 from crawler.outcome import Outcome
 
 if TYPE_CHECKING:
     from cli.once import Summary
 
 _LOOK_SECONDS = 0.5
+_HASTE_SECONDS = 3.0
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 
 
@@ -60,9 +61,10 @@ def up(as_json: Json = False) -> None:
 
 
 def _greet(settings: Settings, count: int) -> None:
-    sources = "1 source" if count == 1 else f"{count} sources"
-    say(f"copydesk is up: {sources} from {settings.sources}")
+    say(f"copydesk is up: {counted(count, 'source')} from {settings.sources}")
     say(f"documents go to {(Path(settings.store or settings.home) / 'documents').absolute()}")
+    if settings.user_agent == DEFAULT_USER_AGENT:
+        say("sites are not told who you are: set COPYDESK_USER_AGENT")
     say("see `copydesk status`; take documents with `copydesk consume --group NAME`; Ctrl-C ends")
 
 
@@ -86,7 +88,10 @@ def once(
         try:
             summary = Once(opened.service, names, parts).run(stopped)
         finally:
-            parts.stop()
+            if stopped.is_set():
+                say("stopping; what is owed goes on at the next run")
+            # Nothing is lost with a task that is cut off, and a person waits.
+            parts.stop(_HASTE_SECONDS)
     if as_json:
         put_json(summary.to_json())
     else:
@@ -104,14 +109,19 @@ def _show(summary: "Summary") -> None:
         say("no source is enabled; add one to the sources file")
         return
     outcomes = [o for o in map(str, Outcome) if summary.totals[o]]
-    rows = [(n, *(counts[o] for o in outcomes)) for n, counts in summary.sources.items()]
-    put_table(("source", *outcomes), [*rows, ("total", *(summary.totals[o] for o in outcomes))])
+    if outcomes:
+        rows = [(n, *(counts[o] for o in outcomes)) for n, counts in summary.sources.items()]
+        put_table(("source", *outcomes), [*rows, ("total", *(summary.totals[o] for o in outcomes))])
+    elif not summary.errors:
+        put(f"nothing new from {counted(len(summary.sources), 'source')}")
+    for name, reasons in summary.reasons.items():
+        say(f"{name}: {', '.join(f'{count} {reason}' for reason, count in reasons.items())}")
     for name, reason in summary.errors.items():
         say(f"{name}: {reason}")
     if summary.errors:
         say("what failed is tried again at the next run; `make demo` needs no network")
     if summary.owed:
-        say(f"{summary.owed} pages are still owed; the next run goes on with them")
+        say(f"{counted(summary.owed, 'page')} still owed; the next run goes on")
 
 
 def crawl(

@@ -40,6 +40,11 @@ def put_table(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
     Console(highlight=False).print(table)
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 page`, `2 pages`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def moment(seconds: float | None) -> str:
     """A time for a person, in UTC to the second; empty for none."""
     if not seconds:

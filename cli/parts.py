@@ -100,10 +100,10 @@ class Parts:
         for part in self.parts:
             part.look_after()
 
-    def stop(self) -> None:
-        """End all, in order as far as they let, within 30 s."""
+    def stop(self, seconds: float = _STOP_SECONDS) -> None:
+        """End all, in order as far as they let within so many seconds."""
         for part in self.parts:
             part.ask_to_stop()
-        limit = time.monotonic() + _STOP_SECONDS
+        limit = time.monotonic() + seconds
         for part in self.parts:
             part.end(limit)

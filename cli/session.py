@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from cli.embedded import server
+from cli.output import say
 from config.logging import set_up_logging
 from config.settings import Settings, load_settings
 from config.sources import SourcesError, load_sources
@@ -26,6 +27,8 @@ def session(settings: Settings | None = None) -> Iterator[Session]:
     """A service for the duration of a command; an embedded server is started where none runs."""
     settings = settings or load_settings()
     set_up_logging(settings)
+    if not settings.redis_url and not settings.home.exists():
+        say(f"a new home is made in {settings.home.absolute()}; COPYDESK_HOME names another")
     with server(settings.home, settings.redis_url) as (url, is_own):
         service = open_service(settings.model_copy(update={"redis_url": url}), patience=10.0)
         yield Session(service, url, is_own)

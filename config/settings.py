@@ -68,7 +68,7 @@ class Settings(BaseSettings):
 
     home: Folder = Field(
         default=Path("./var"),
-        description="The folder for documents, archive and the embedded server.",
+        description="The folder for documents and the embedded server.",
     )
     sources: Folder = Field(
         default=Path("config/sources.toml"),
@@ -85,7 +85,7 @@ class Settings(BaseSettings):
     )
     store: Annotated[str, AfterValidator(_store)] | None = Field(
         default=None,
-        description="Where documents are kept: a folder, or s3://BUCKET/PREFIX. Empty: the home.",
+        description="Where documents are kept: a folder, s3://BUCKET/PREFIX, gs:// or az://. Empty: the home.",
     )
     user_agent: Annotated[str, AfterValidator(_user_agent)] = Field(
         default=DEFAULT_USER_AGENT,

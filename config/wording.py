@@ -10,6 +10,9 @@ _LONGEST_VALUE = 80
 _PLAIN = {
     "bool_type": "true or false",
     "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "float_parsing": "a number",
+    "bool_parsing": "true or false",
     "float_type": "a number",
     "string_type": "text in quotes",
     "tuple_type": "a list in brackets",

@@ -245,6 +245,7 @@ class ServiceDesk:
         if isinstance(report, Exception):
             log.error("crawl broke off", source=self._source.name, error=repr(report))
             report = CrawlReport(error=f"the crawl broke off: {report!r}", last_request=now)
+        self._log_end(report, now)
         facts = self._facts_after(report, now)
         # A walk may have been asked for while this crawl went on.
         asked = self._service.state.schedule.facts(self._source.name).walk_due
@@ -272,6 +273,20 @@ class ServiceDesk:
                 "delay": report.delay,
             },
         )
+
+    def _log_end(self, report: CrawlReport, now: float) -> None:
+        seconds = round(now - self._started, 1)
+        if not report.error:
+            log.info(
+                "crawl ended",
+                source=self._source.name,
+                new_links=report.new_links,
+                pages=report.pages,
+                seconds=seconds,
+            )
+        elif report.error != self._facts.error:
+            # Said once: `status` and `sources` show that it goes on.
+            log.warning("source fails", source=self._source.name, reason=report.error)
 
     def _facts_after(self, report: CrawlReport, now: float) -> CrawlFacts:
         facts = dataclasses.replace(

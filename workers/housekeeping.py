@@ -42,4 +42,5 @@ def trim(service: Service, now: float) -> None:
     buried = service.state.outbox.bury(settings.max_deliveries)
     service.state.ledger.forget_duplicates(now - settings.window_days * 86400)
     swept = service.store.sweep()
-    log.info("house kept", trimmed=trimmed, buried=buried, swept=swept)
+    if trimmed or buried or swept:
+        log.info("house kept", trimmed=trimmed, buried=buried, swept=swept)

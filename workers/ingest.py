@@ -94,7 +94,7 @@ class Ingest:
         try:
             self._write(decided)
         except StoreFull as error:
-            log.error("store is full; pages wait", problem=str(error), pages=len(decided))
+            log.error("store cannot be written; pages wait", problem=str(error), pages=len(decided))
             for one in decided:
                 self._hand_back(one.reading, _FULL_PAUSE_SECONDS)
             return
@@ -233,6 +233,8 @@ class Ingest:
         for _ in range(_MOST_ROUNDS):
             ids = self._end(self._commit_of(decided))
             if ids == ("done",):
+                outcome, reading = decided.decision.outcome, decided.reading
+                log.info(outcome.value, source=reading.source.name, url=reading.document_url)
                 return
             if ids == ("stale",):
                 return

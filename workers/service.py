@@ -49,10 +49,12 @@ class SourcesFile:
         except SourcesError as error:
             if self._stamp is None:
                 raise
-            log.error("sources file is wrong; the last good state stays", problem=str(error))
+            for problem in str(error).splitlines():
+                log.error("sources file is wrong; the last good state stays", problem=problem)
         else:
             self._sources = {s.name: self._admitted(s) for s in sources if s.enabled}
             self.is_followed = False
+            log.info("sources file read", file=str(self._path), enabled=len(self._sources))
         self._stamp = stamp
 
     def _admitted(self, source: Source) -> Source:

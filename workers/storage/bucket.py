@@ -38,7 +38,9 @@ class BucketStore(Store):
                 obstore.put(self._objects, place.sidecar_path, sidecar.to_json().encode())
                 obstore.put(self._objects, place.text_path, render(document).encode())
         except BaseError as error:
-            raise StoreFull(f"cannot write to {self._name}: {error}") from error
+            # The library's message goes on for twenty lines.
+            first = str(error).partition("\n")[0]
+            raise StoreFull(f"cannot write to {self._name}: {first}") from error
 
     def remove(self, place: Place) -> None:
         """See `Store`."""

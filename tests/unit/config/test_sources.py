@@ -35,7 +35,7 @@ revisit = ["1h", "6h", "1d"]
 delay = 2
 max_pages = 200
 render = false
-parser = "parsers.radiohc:parse"
+parser = ""
 allow_private = false
 enabled = true
 """
@@ -72,7 +72,7 @@ def test_every_field_is_read(file: Path) -> None:
         timezone="America/Havana",
         every_min="10m",
         every_max="2d",
-        parser="parsers.radiohc:parse",
+        parser="",
     )
     assert source.timing == Crontab("*/30 * * * *", "America/Havana")
     assert (source.every_min, source.every_max) == (600, 172800)
@@ -157,6 +157,8 @@ def test_a_file_without_a_source_is_valid(file: Path, content: str) -> None:
         ("max_pages = 0", "max_pages", "0", "greater than or equal to 1"),
         ("max_pages = 2.5", "max_pages", "2.5", "a whole number"),
         ("parser = 'parsers.a'", "parser", '"parsers.a"', '"module:function"'),
+        ("parser = 'parsers.a:b'", "parser", '"parsers.a:b"', 'allowed is ""'),
+        ("render = true", "render", "true", "allowed is false"),
         ("enabled = 1", "enabled", "1", "true or false"),
         ("site_name = 2026-01-01", "site_name", '"2026-01-01"', "text in quotes"),
     ],
