@@ -72,6 +72,8 @@ class EmbeddedServer:
         """Whether a server of this home runs, whoever started it."""
         if self._process is not None:
             return self._process.poll() is None
+        if not self._folder.exists():
+            return False
         lock = self._lock()
         if lock is None:
             return True

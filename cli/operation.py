@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.embedded import EmbeddedServer
 from cli.failure import Failure
 from cli.output import counted, moment, put, put_json, put_table, say
 from cli.parts import Parts
@@ -131,11 +132,11 @@ def crawl(
     """Ask the running service for a crawl now."""
     settings = load_settings()
     asked = chosen(settings, names)
+    if not settings.redis_url and not EmbeddedServer(settings.home).is_running():
+        raise Failure(
+            "no service is running here; start it with `copydesk up`, or crawl with `copydesk once`"
+        )
     with session(settings) as opened:
-        if opened.is_own_server:
-            raise Failure(
-                "no service is running here; start it with `copydesk up`, or crawl with `copydesk once`"
-            )
         scheduled = opened.service.state.schedule
         scheduled.add(dict.fromkeys(asked, time.time()))
         scheduled.ask(asked, time.time())

@@ -91,10 +91,15 @@ def test_what_a_killed_consumer_had_not_acknowledged_goes_to_the_next(
 ) -> None:
     killed = filled.desk.start("consume", "--group", group)
     assert killed.stdout
-    killed.stdout.read(1)
+    beginning = killed.stdout.read(1)
     killed.kill()
+    printed = [line for line in (beginning + killed.stdout.read()).splitlines() if line[-1:] == "}"]
     killed.wait()
-    assert sorted(ids(filled.consume(group))) == sorted(filled.ids)
+    # The last one printed may or may not have been acknowledged: at least once, never not at all.
+    received = {json.loads(line)["id"] for line in printed}
+    again = set(ids(filled.consume(group)))
+    assert received | again == filled.ids
+    assert len(received & again) <= 1
     assert filled.consume(group) == []
 
 
