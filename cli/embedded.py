@@ -97,11 +97,20 @@ class EmbeddedServer:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._folder.chmod(0o700)
             self._socket().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._refuse_strangers(self._socket().parent)
             self._password()
         except OSError as error:
             raise StateUnavailable(
                 f"{error.filename}: {error.strerror}; name a folder that can be written in COPYDESK_HOME"
             ) from None
+
+    def _refuse_strangers(self, folder: Path) -> None:
+        """In a folder that others may write they could put a socket of their own, and get the password."""
+        status = folder.lstat()
+        if folder.is_symlink() or status.st_uid != os.getuid() or status.st_mode & 0o077:
+            raise StateUnavailable(
+                f"{folder} is not for this user alone; remove it, or name a shorter COPYDESK_HOME"
+            )
 
     def _lock(self) -> IO[bytes] | None:
         lock = (self._folder / "lock").open("ab")

@@ -4,9 +4,11 @@ import os
 import sys
 
 import typer
+from redis.exceptions import RedisError
 
 from cli import documents, inspection, operation
 from cli.failure import Failure
+from cli.output import harmless
 from config.settings import SettingsError
 from config.sources import SourcesError
 from workers.state.connection import StateUnavailable
@@ -33,6 +35,8 @@ def main() -> None:
         _end(str(error), WRONG_CALL)
     except (Failure, StateUnavailable) as error:
         _end(str(error), FAILED)
+    except RedisError as error:
+        _end(f"the server was lost: {error}", FAILED)
     except BrokenPipeError:
         # Whoever read the output has gone; closing it again at exit must not complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -45,5 +49,5 @@ def main() -> None:
 
 
 def _end(message: str, code: int) -> None:
-    print(f"copydesk: {message}", file=sys.stderr)  # noqa: T201
+    print(f"copydesk: {harmless(message)}", file=sys.stderr)  # noqa: T201
     sys.exit(code)

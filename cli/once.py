@@ -10,13 +10,14 @@ from typing import Any
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from cli.output import counted, notes, say
+from cli.output import counted, moment, notes, say
 from cli.parts import Parts
 from crawler.outcome import Outcome
 from workers.broker import Sender, make_app
 from workers.dispatch import follow_file, send_off
-from workers.housekeeping import send_overdue
+from workers.housekeeping import send_overdue, trim
 from workers.service import Service
+from workers.state.schedule import CrawlFacts
 
 _LOOK_SECONDS = 0.1
 _REST = 5.0  # times as long as a look took
@@ -69,6 +70,8 @@ class Once:
         self._sender = Sender(make_app(service.settings), service.settings)
         self._before = {name: self._state.ledger.totals(name) for name in names}
         self._reasons_before = {name: self._state.ledger.reasons(name) for name in names}
+        # Compared, not ordered: a clock may be set back.
+        self._ended_before = {name: self._state.schedule.facts(name).ended for name in names}
         self._began = time.time()
         self._moved = (time.monotonic(), (0, 0))
         self._open = set(names)
@@ -95,6 +98,7 @@ class Once:
                     said = time.monotonic()
                     at_work = counted(len(self._open), "source")
                     say(f"{counted(done, 'page')} done, {owed} owed, {at_work} at work")
+        trim(self._service, time.time())
         return self._summary(time.monotonic() - started)
 
     def _step(self) -> None:
@@ -120,15 +124,17 @@ class Once:
         return now - since > LONGEST_WAIT + _SENT_AGAIN
 
     def _has_ended(self, name: str) -> bool:
-        return (self._state.schedule.facts(name).ended or 0.0) >= self._began
+        return self._state.schedule.facts(name).ended != self._ended_before[name]
 
     def _has_work(self, name: str, now: float) -> bool:
         first = self._state.frontier.next_owed(name)
         return not self._has_ended(name) or (first is not None and first <= now)
 
     def _is_done(self, name: str, crawling: set[str], now: float) -> bool:
-        if name in crawling or not self._has_ended(name):
+        if name in crawling:
             return False
+        if not self._has_ended(name):
+            return self._is_put_off(name, now)
         if self._state.schedule.facts(name).error or self._is_put_off(name, now):
             # What it owes is owed by a host that does not answer; what was fetched is still ended.
             return self._state.frontier.waiting_of(name) == 0
@@ -152,10 +158,20 @@ class Once:
         reasons = {n: self._state.ledger.reasons(n) - self._reasons_before[n] for n in self._names}
         return Summary(
             sources={n: {o: gained[n][o] for o in map(str, Outcome)} for n in self._names},
-            errors={name: f.error for name, f in facts.items() if f.error},
+            errors={name: e for name, f in facts.items() if (e := self._error(name, f))},
             owed=sum(self._state.frontier.owed(name) for name in self._names),
             seconds=seconds,
             reasons={name: dict(counts) for name, counts in reasons.items() if counts},
+        )
+
+    def _error(self, name: str, facts: CrawlFacts) -> str:
+        if self._has_ended(name) or facts.error:
+            return facts.error
+        until = moment(self._state.schedule.next_due(name))
+        return (
+            f"not crawled: its host asked to be left alone until {until}"
+            if until
+            else "not crawled"
         )
 
 

@@ -149,7 +149,7 @@ def crawl(
 def _void_leases(opened: Session) -> None:
     """A server that was just started has no workers yet: what it had leased to others is due."""
     if opened.is_own_server:
-        opened.service.state.schedule.void_leases()
+        opened.service.state.schedule.void_leases(time.time())
         opened.service.state.frontier.void_leases()
 
 

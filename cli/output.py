@@ -13,20 +13,26 @@ notes = Console(stderr=True, highlight=False, soft_wrap=True)
 """For progress and remarks."""
 
 
+def harmless(text: str) -> str:
+    """The text with whatever could command a terminal written out: addresses come from strangers."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 def say(text: str) -> None:
     """A remark for the person at the terminal; what stands in it is never taken for markup."""
-    notes.print(text, markup=False)
+    notes.print(harmless(text), markup=False)
 
 
 def put(text: str) -> None:
     """A line of the result."""
-    sys.stdout.write(text + "\n")
+    sys.stdout.write(harmless(text) + "\n")
     sys.stdout.flush()
 
 
 def put_json(value: Mapping[str, Any]) -> None:
     """One JSON object, on one line."""
-    put(json.dumps(value, ensure_ascii=False))
+    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
 
 
 def put_table(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
@@ -36,7 +42,7 @@ def put_table(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
         table.add_column(column, overflow="fold")
     for row in rows:
         # Site names and addresses may hold brackets, which are not markup here.
-        table.add_row(*(str(cell).replace("[", r"\[") for cell in row))
+        table.add_row(*(harmless(str(cell)).replace("[", r"\[") for cell in row))
     Console(highlight=False).print(table)
 
 

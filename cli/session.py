@@ -30,7 +30,7 @@ def session(settings: Settings | None = None) -> Iterator[Session]:
     if not settings.redis_url and not settings.home.exists():
         say(f"a new home is made in {settings.home.absolute()}; COPYDESK_HOME names another")
     with server(settings.home, settings.redis_url) as (url, is_own):
-        service = open_service(settings.model_copy(update={"redis_url": url}), patience=10.0)
+        service = open_service(settings.model_copy(update={"redis_url": url}))
         yield Session(service, url, is_own)
 
 

@@ -4,9 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
+import structlog
 from celery import Celery
+from kombu.exceptions import OperationalError
 
 from config.settings import Settings
+
+log = structlog.get_logger(__name__)
 
 # A stop gives running tasks this long, then they are left to their leases.
 SOFT_SHUTDOWN_SECONDS = 15
@@ -97,4 +101,8 @@ class Sender:
         self._send("copydesk.ingest", INGEST, (list(tokens), alone))
 
     def _send(self, task: str, queue: str, arguments: tuple[Any, ...], **options: Any) -> None:
-        self._app.send_task(task, arguments, queue=queue, ignore_result=True, **options)
+        try:
+            self._app.send_task(task, arguments, queue=queue, ignore_result=True, **options)
+        except OperationalError as error:
+            # A message is only a hint: what was leased or waits comes due again by itself.
+            log.warning("task not sent", task=task, problem=str(error))

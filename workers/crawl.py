@@ -22,6 +22,7 @@ from crawler.outcome import Outcome
 from crawler.page import Page, Visit
 from crawler.reactor import KeptReactor
 from crawler.urls import url_key
+from workers.broker import CRAWL, KEY_PREFIX
 from workers.dispatch import next_walk
 from workers.quarantine import quarantined
 from workers.service import Service
@@ -34,6 +35,8 @@ log = structlog.get_logger(__name__)
 SendIngest = Callable[[list[str]], None]
 _HEARTBEAT_SECONDS = 5.0
 _LEASE_SECONDS = 60.0
+# What a crawl may go on for at the least, while others wait for its worker.
+_TURN_SECONDS = 30.0
 # How long a page may wait for an ingest worker before it is sent again.
 SEND_AGAIN_SECONDS = 20.0
 _FLUSH_SECONDS = 0.5
@@ -53,6 +56,8 @@ def crawl_batch(service: Service, batch: Sequence[Mapping[str, Any]], send: Send
     held = [desk for desk in desks if desk.renew()]
     if not held:
         return
+    for desk in held:
+        desk.remember()
     reactor = _reactor(os.getpid(), service.settings.user_agent)
     with _heartbeat(service, held, outgoing):
         reactor.crawl([(desk.assignment, desk, desk.finish) for desk in held])
@@ -72,8 +77,11 @@ def _heartbeat(
             if time.monotonic() - renewed >= _HEARTBEAT_SECONDS:
                 renewed = time.monotonic()
                 service.state.alive("crawl", time.time())
+                others_wait = service.state.client.llen(KEY_PREFIX + CRAWL) > 0
                 for desk in desks:
                     desk.renew()
+                    if others_wait:
+                        desk.make_way()
 
     thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
     thread.start()
@@ -125,16 +133,20 @@ class ServiceDesk:
             tuple(message["authorities"]),
             None,
             message["last_request"],
+            message["delay"],
         )
         self._started = time.time()
         self._facts = service.state.schedule.facts(self._source.name)
         self.report = CrawlReport(delay=self._source.delay)
         self._ended = False
-        pause = max(self._source.delay, self._facts.delay)
+        self._is_lost = False
+        self._others_wait = False
+        pause = max(self._source.delay, self._lease.delay)
         self.assignment = Assignment(
             self._source,
             walk=(self._facts.walk_due or 0.0) <= self._started,
-            not_before=self._lease.last_request + pause if self._lease.last_request else 0.0,
+            # Never longer than a pause, however the clock may have been set.
+            not_before=min(self._lease.last_request, self._started) + pause,
             deadline=self._started + service.settings.crawl_seconds,
         )
 
@@ -150,9 +162,21 @@ class ServiceDesk:
         if self._ended:
             return False
         last_request = max(self.report.last_request, self._lease.last_request)
-        return self._service.state.schedule.renew(
-            self._lease, time.time() + _LEASE_SECONDS, last_request
+        until = time.time() + _LEASE_SECONDS
+        holds = self._service.state.schedule.renew(
+            self._lease, until, last_request, self.report.delay
         )
+        self._is_lost = not holds
+        return holds
+
+    def remember(self) -> None:
+        """Keep the source's settings for its pages, should it leave the file before they are done."""
+        settings = self._source.model_dump_json()
+        self._service.state.schedule.remember(self._source.name, settings)
+
+    def make_way(self) -> None:
+        """Other sources wait for this worker: a crawl that has had its turn ends soon."""
+        self._others_wait = True
 
     async def listings(self) -> Mapping[str, ListingState]:
         """See `crawler.desk.Desk`."""
@@ -189,8 +213,9 @@ class ServiceDesk:
 
     async def take(self, count: int) -> list[Visit]:
         """See `crawler.desk.Desk`. Waits while too many pages wait for ingest."""
-        while time.time() < self.assignment.deadline:
-            now = time.time()
+        while (now := time.time()) < self.assignment.deadline and not self._is_lost:
+            if self._others_wait and now - self._started > _TURN_SECONDS:
+                break
             try:
                 return await asyncio.to_thread(
                     self._frontier.take,
@@ -252,6 +277,8 @@ class ServiceDesk:
         walk_due, every = asked or now, facts.every or 0.0
         if self.assignment.walk:
             walk_due, every = next_walk(self._source, facts, now)
+            if asked and asked > self._started:
+                walk_due = min(walk_due, asked)
         elif report.error:
             walk_due = min(walk_due, now + _RETRY_SECONDS[0])
         self._service.state.schedule.finish(
@@ -259,7 +286,9 @@ class ServiceDesk:
             walk_due=walk_due,
             # A host that is down is not asked for the pages that it owes either.
             not_before=max(report.not_before, walk_due if report.error else 0.0),
-            last_request=report.last_request,
+            last_request=max(report.last_request, self._lease.last_request),
+            delay=report.delay,
+            host_not_before=report.not_before,
             facts={
                 "started": self._started,
                 "ended": now,

@@ -58,6 +58,7 @@ def message(source: Source, lease: SourceLease, *, hurry: bool) -> dict[str, Any
         "token": lease.token,
         "authorities": list(lease.authorities),
         "last_request": lease.last_request,
+        "delay": lease.delay,
         "hurry": hurry,
     }
 
@@ -70,7 +71,19 @@ def follow_file(service: Service, sources: Mapping[str, Source], now: float) -> 
     fresh = [source for name, source in sources.items() if name not in scheduled]
     service.state.schedule.add(first_times(fresh, now))
     service.state.schedule.remove(scheduled - sources.keys())
+    follow_timings(service, sources, now)
     service.sources.is_followed = True
+
+
+def follow_timings(service: Service, sources: Mapping[str, Source], now: float) -> None:
+    """Where a schedule was edited, the next walk follows the new one, not the old one's distant time."""
+    before = service.state.schedule.timings(list(sources))
+    for name, source in sources.items():
+        timing = f"{source.schedule} {source.timezone} {source.every_min} {source.every_max}"
+        if before.get(name) != timing:
+            is_edited = name in before
+            due = next_walk(source, CrawlFacts(), now)[0] if is_edited else None
+            service.state.schedule.retime(name, timing, due)
 
 
 def first_times(sources: Collection[Source], now: float) -> dict[str, float]:

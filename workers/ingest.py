@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from config.sources import Source
+from config.sources import Source, SourcesError
 from crawler.decode import Undecodable, unpack
 from crawler.document import Document, Layout, Sidecar
 from crawler.extraction.extract import EXTRACTOR, extract
@@ -137,9 +137,15 @@ class Ingest:
         self._end(Commit(waiting.visit, Outcome.FAILED, reason, quarantine=record))
 
     def _source(self, name: str) -> Source:
-        # A source may have left the file while its pages were on their way: they are kept all the same.
-        sources = self._service.sources.enabled()
-        return sources.get(name) or Source(name=name, start="https://unknown.invalid/")
+        # A source may have left the file, or the file be broken, while its pages were on their way.
+        try:
+            found = self._service.sources.enabled().get(name)
+        except SourcesError:
+            found = None
+        remembered = None if found else self._service.state.schedule.remembered(name)
+        if remembered:
+            return Source.model_validate_json(remembered)
+        return found or Source(name=name, start="https://unknown.invalid/")
 
     def _reject(self, waiting: WaitingPage, rejection: Rejection) -> None:
         log.info(

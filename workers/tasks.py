@@ -8,12 +8,16 @@ it forks (`workers.run`), so that its children share them, and does without thos
 import time
 from typing import Any
 
+import structlog
 from celery import shared_task
 
 from config.settings import load_settings
+from config.sources import SourcesError
 from workers.app import app
 from workers.broker import Sender
 from workers.service import service
+
+log = structlog.get_logger(__name__)
 
 _settings = load_settings()
 _sender = Sender(app, _settings)
@@ -32,7 +36,10 @@ def tick() -> None:
     # Only a beat that sends and a worker that takes bring these lines about.
     service().state.alive("beat", now)
     service().state.alive("ingest", now)
-    dispatch_due(service(), now, _sender.crawl)
+    try:
+        dispatch_due(service(), now, _sender.crawl)
+    except SourcesError as error:
+        log.error("sources file is wrong; nothing is sent off", problem=str(error))
     keep_house(service(), now, _sender.ingest)
 
 

@@ -119,8 +119,6 @@ class NewsSpider(Spider):
     async def _count_miss(self, visit: Visit, miss: Miss) -> None:
         """Keep a miss in mind until it is clear whether the page or the host is at fault."""
         self._missed.append((visit, miss))
-        if miss.retry_at:
-            self.report.not_before = max(self.report.not_before, miss.retry_at.timestamp())
         unreachable = [m for _, m in self._missed if m.kind is MissKind.UNREACHABLE]
         if len(unreachable) >= HOST_IS_DOWN or (
             not self._answered and len(self._missed) >= HOST_IS_DOWN
@@ -140,19 +138,27 @@ class NewsSpider(Spider):
     async def _fetch(self, url: str, headers: Mapping[str, str]) -> Response:
         """An answer that brings something; raises `Miss`."""
         assert self.crawler.engine
+        if self.report.not_before > time.time():
+            raise Miss(MissKind.REFUSED, "asked-to-wait", f"{url}: the host asked to be left alone")
         request = Request(url, headers=dict(headers), dont_filter=True)
         try:
             response = await self.crawler.engine.download_async(request)
         except Exception as error:  # noqa: BLE001 - whatever a download raises ends in a reason
-            raise miss_from(error, url) from None
+            raise self._noted(miss_from(error, url)) from None
         finally:
             self.report.last_request = time.time()
         miss = miss_of(response, datetime.now(UTC))
         if miss is None or miss.kind in {MissKind.GONE, MissKind.UNFIT}:
             self.note_answer()
         if miss:
-            raise miss
+            raise self._noted(miss)
         return response
+
+    def _noted(self, miss: Miss) -> Miss:
+        """The miss; a pause that it asks for holds for all that follows."""
+        if miss.retry_at:
+            self.report.not_before = max(self.report.not_before, miss.retry_at.timestamp())
+        return miss
 
 
 def _page(visit: Visit, response: Response) -> Page:

@@ -165,7 +165,7 @@ class FrontierMachine(RuleBasedStateMachine):
     @rule()
     def restart(self) -> None:
         """Everything was killed, and nothing lives that holds a lease."""
-        self.state.schedule.void_leases()
+        self.state.schedule.void_leases(self.work.now)
         self.state.frontier.void_leases()
         for owed in self.model.owed.values():
             if owed.token and not owed.is_waiting:

@@ -8,6 +8,7 @@ import pytest
 from config.settings import Settings
 from crawler.outcome import Outcome
 from tests.integration.work import LEASE_SECONDS, NOW, Work, dump
+from workers.state.connection import key
 from workers.state.frontier import new_token
 from workers.state.index import Commit, TextMark
 from workers.state.schedule import CrawlFacts, SourceLease
@@ -197,11 +198,12 @@ def test_void_leases_free_sources_and_hosts_but_not_from_politeness(state: State
     state.schedule.add({"a": NOW, "b": NOW + 500})
     lease = _leased(state, "a", "one.example")
     state.schedule.renew(lease, NOW + 400, NOW + 7)
-    state.schedule.void_leases()
+    state.schedule.void_leases(NOW + 8)
     assert state.schedule.due(NOW, 10) == ["a"]
     assert state.schedule.crawling() == set()
     assert not state.schedule.renew(lease, NOW + 800, NOW + 9)
-    assert _leased(state, "a", "one.example").last_request == NOW + 7
+    # Who held the host may have asked it for something just before the end.
+    assert _leased(state, "a", "one.example").last_request == NOW + 8
     assert state.schedule.next_due("b") == NOW + 500
 
 
@@ -267,3 +269,47 @@ def test_of_many_sources_of_one_host_one_is_leased_however_many_ask(
         thread.join(60)
     assert len(taken) == 1
     assert state.schedule.crawling() == set(taken)
+
+
+def test_what_a_crawl_that_was_cut_off_had_taken_is_due_when_its_source_is_leased_again(
+    state: State,
+) -> None:
+    work = Work(state)
+    work.offer(["one", "two"])
+    (taken,) = work.take(1)
+    work.now += LEASE_SECONDS + 1
+    work.begin()
+    assert {visit.url for visit in work.take(2)} >= {taken.url}
+    assert state.frontier.give_up(taken, work.now, failed=True) is None
+
+
+def test_a_pause_that_a_host_asked_for_holds_for_all_its_sources(state: State) -> None:
+    state.schedule.add({"a": NOW, "b": NOW})
+    lease = _leased(state, "a", "one.example")
+    state.schedule.finish(
+        lease, walk_due=NOW, not_before=NOW + 300, last_request=NOW, facts={"pages": 1}, delay=3.0,
+        host_not_before=NOW + 300,
+    )  # fmt: skip
+    assert _lease(state, "b", "one.example", now=NOW + 299) is None
+    assert state.schedule.next_due("b") == NOW + 300
+    assert _leased(state, "b", "one.example", now=NOW + 300).delay == 3.0
+
+
+def test_a_source_that_is_no_longer_wanted_is_not_crawled_on(state: State) -> None:
+    state.schedule.add({"a": NOW})
+    lease = _leased(state, "a", "one.example")
+    state.schedule.remove(["a"])
+    assert not state.schedule.renew(lease, NOW + 60, NOW)
+    assert state.schedule.names() == set()
+
+
+def test_an_edited_schedule_brings_the_next_walk_forward_and_forgets_the_interval(
+    state: State,
+) -> None:
+    state.schedule.add({"a": NOW + 9000})
+    state.client.hset(key("crawl", "a"), mapping={"walk_due": NOW + 9000, "every": 9000})
+    state.schedule.retime("a", "every 10s", NOW + 10)
+    assert state.schedule.next_due("a") == NOW + 10
+    facts = state.schedule.facts("a")
+    assert (facts.walk_due, facts.every) == (NOW + 10, None)
+    assert state.schedule.timings(["a", "b"]) == {"a": "every 10s"}

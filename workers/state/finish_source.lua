@@ -1,25 +1,23 @@
 -- End a crawl: free its hosts (their last request's time stays), note how it went, set when the source is next due.
--- ARGV: source, token, walk due at, not before, last request, with what it owes now ('1' or ''), number of
+-- ARGV: source, token, walk due at, not before, last request, delay, the hosts' own not before, number of
 --   authorities, authorities..., then fields and values of what is to be noted
 -- Returns the time at which the source is due, or '' where the lease is stale.
 local source, token = ARGV[1], ARGV[2]
 if redis.call('HGET', key('leases'), source) ~= token then return '' end
 redis.call('HDEL', key('leases'), source)
-local count = tonumber(ARGV[7])
-for i = 8, 7 + count do
+local count = tonumber(ARGV[8])
+for i = 9, 8 + count do
   local host = key('host', ARGV[i])
   if redis.call('HGET', host, 'owner') == token then
     redis.call('HDEL', host, 'owner', 'until')
-    redis.call('HSET', host, 'last', ARGV[5])
+    redis.call('HSET', host, 'last', ARGV[5], 'delay', ARGV[6], 'not_before', ARGV[7])
   end
 end
-redis.call('HSET', key('crawl', source), unpack(ARGV, 8 + count))
+redis.call('HSET', key('crawl', source), unpack(ARGV, 9 + count))
 local due = tonumber(ARGV[3])
-if ARGV[6] == '1' then
-  for _, queue in ipairs({'frontier', 'revisits'}) do
-    local first = redis.call('ZRANGE', key(queue, source), 0, 0, 'WITHSCORES')
-    if first[2] then due = math.min(due, tonumber(first[2])) end
-  end
+for _, queue in ipairs({'frontier', 'revisits'}) do
+  local first = redis.call('ZRANGE', key(queue, source), 0, 0, 'WITHSCORES')
+  if first[2] then due = math.min(due, tonumber(first[2])) end
 end
 due = math.max(due, tonumber(ARGV[4]))
 redis.call('ZADD', key('schedule'), 'XX', due, source)

@@ -1,10 +1,13 @@
 -- Hold a source and its hosts for longer, and note the time of the last request.
--- ARGV: source, token, until, last request, authorities...
--- Returns 1, or 0 where the lease is stale: the crawl must end.
+-- ARGV: source, token, until, last request, delay, authorities...
+-- Returns 1, or 0 where the crawl must end: its lease is stale, or the source is no longer wanted.
 if redis.call('HGET', key('leases'), ARGV[1]) ~= ARGV[2] then return 0 end
-redis.call('ZADD', key('schedule'), ARGV[3], ARGV[1])
-for i = 5, #ARGV do
+if not redis.call('ZSCORE', key('schedule'), ARGV[1]) then return 0 end
+redis.call('ZADD', key('schedule'), 'XX', ARGV[3], ARGV[1])
+for i = 6, #ARGV do
   local host = key('host', ARGV[i])
-  if redis.call('HGET', host, 'owner') == ARGV[2] then redis.call('HSET', host, 'until', ARGV[3], 'last', ARGV[4]) end
+  if redis.call('HGET', host, 'owner') == ARGV[2] then
+    redis.call('HSET', host, 'until', ARGV[3], 'last', ARGV[4], 'delay', ARGV[5])
+  end
 end
 return 1

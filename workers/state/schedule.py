@@ -20,6 +20,8 @@ class SourceLease:
     """When its listings were last read to the end, or None: never."""
     last_request: float
     """When one of its hosts was last asked for anything; 0 where that is not known."""
+    delay: float = 0.0
+    """Seconds between two requests that one of its hosts was last asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +99,17 @@ class Schedule:
         if reply[0] != b"leased":
             return None
         walked = float(reply[1]) if reply[1] else None
-        return SourceLease(source, token, tuple(authorities), walked, float(reply[2]))
+        last_request, delay = float(reply[2]), float(reply[3])
+        return SourceLease(source, token, tuple(authorities), walked, last_request, delay)
 
-    def renew(self, lease: SourceLease, until: float, last_request: float) -> bool:
+    def renew(
+        self, lease: SourceLease, until: float, last_request: float, delay: float = 0.0
+    ) -> bool:
         """Hold a lease for longer; False where it is stale and the crawl must end."""
         return bool(
             self._scripts.run(
                 "renew_source",
-                *(lease.source, lease.token, until, last_request),
+                *(lease.source, lease.token, until, last_request, delay),
                 *lease.authorities,
             )
         )
@@ -117,16 +122,46 @@ class Schedule:
         not_before: float,
         last_request: float,
         facts: Mapping[str, float | str],
+        delay: float = 0.0,
+        host_not_before: float = 0.0,
     ) -> None:
-        """End a crawl: the source is due at its walk or at the first URL it owes, never before `not_before`."""
+        """End a crawl: the source is due at its walk or at the first URL it owes, never before `not_before`.
+
+        `host_not_before` is what its hosts asked for, and holds for other sources of theirs too.
+        """
         noted = chain.from_iterable(facts.items())
         hosts = lease.authorities
         self._scripts.run(
             "finish_source",
-            *(lease.source, lease.token, walk_due, not_before, last_request, "1", len(hosts)),
+            *(lease.source, lease.token, walk_due, not_before, last_request),
+            *(delay, host_not_before, len(hosts)),
             *hosts,
             *noted,
         )
+
+    def remember(self, name: str, settings: str) -> None:
+        """Keep a source's settings, as JSON, with which it is crawled from now on."""
+        self._client.hset(key("settings"), name, settings)
+
+    def remembered(self, name: str) -> str | None:
+        """The settings with which a source was crawled last; None for one that never was."""
+        raw = self._client.hget(key("settings"), name)
+        return None if raw is None else raw.decode()
+
+    def timings(self, names: Sequence[str]) -> dict[str, str]:
+        """The schedules under which sources were last brought in line, as text; without those never seen."""
+        raw = self._client.hmget(key("timings"), names) if names else []
+        return {name: text.decode() for name, text in zip(names, raw, strict=True) if text}
+
+    def retime(self, name: str, timing: str, walk_due: float | None) -> None:
+        """Note a source's schedule; where it was another before, its next walk is due no later than given."""
+        with self._client.pipeline() as batch:
+            batch.hset(key("timings"), name, timing)
+            if walk_due is not None:
+                batch.hset(key("crawl", name), "walk_due", walk_due)
+                batch.hdel(key("crawl", name), "every")
+                batch.zadd(key("schedule"), {name: walk_due}, xx=True, lt=True)
+            batch.execute()
 
     def facts(self, name: str) -> CrawlFacts:
         """How the last crawl went."""
@@ -153,7 +188,7 @@ class Schedule:
         """The sources whose crawl is in progress."""
         return {name.decode() for name in self._client.hkeys(key("leases"))}
 
-    def void_leases(self) -> None:
+    def void_leases(self, now: float) -> None:
         """Forget all leases and locks: right only where no worker can be alive.
 
         Times of last requests stay, so that politeness outlives a restart.
@@ -164,5 +199,8 @@ class Schedule:
             if now_due:
                 batch.zadd(key("schedule"), now_due, xx=True)
             for host in self._client.scan_iter(match=key("host", "*"), count=1000):
+                if self._client.hexists(host, "owner"):
+                    # Whoever held it may have asked for something just before it ended.
+                    batch.hset(host, "last", now)
                 batch.hdel(host, "owner", "until")
             batch.execute()

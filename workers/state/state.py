@@ -1,6 +1,6 @@
 """Everything in Redis, over one connection."""
 
-from config.settings import Settings
+from config.settings import Settings, SettingsError
 from workers.state.connection import Client, check, connect, key
 from workers.state.frontier import Frontier
 from workers.state.index import Index
@@ -37,7 +37,11 @@ class State:
 
 def open_state(url: str, settings: Settings, *, patience: float = 60.0) -> State:
     """Connect and try the server once; raises `StateUnavailable`."""
-    check(connect(url, patience=0), _without_password(url))
+    where = _without_password(url)
+    try:
+        check(connect(url, patience=0), where)
+    except (TypeError, ValueError) as error:
+        raise SettingsError(f"COPYDESK_REDIS_URL = {where}: {error}") from None
     return State(connect(url, patience=patience), settings.window_days)
 
 
