@@ -1,5 +1,6 @@
 """The commands that show how things stand: status, sources, duplicates."""
 
+import json
 import sys
 import time
 from typing import Annotated, Any
@@ -12,6 +13,7 @@ from config.settings import load_settings
 from config.sources import Source, SourcesError, load_sources
 from crawler.outcome import Outcome
 from workers.service import Service
+from workers.state.schedule import CrawlFacts
 
 Json = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
 
@@ -69,17 +71,20 @@ def _source_row(service: Service, source: Source) -> dict[str, Any]:
         "last_walk": stamp(facts.walked),
         "links": facts.links,
         "new_links": facts.new_links,
+        "passed_over": json.loads(facts.passed_over),
+        "problems": json.loads(facts.problems),
         "owed": service.state.frontier.owed(source.name),
         "outcomes": {o: totals[o] for o in map(str, Outcome)},
         "reasons": dict(service.state.ledger.reasons(source.name)),
         "error": facts.error or None,
         "failures": facts.failures,
-        "alarms": _alarms(facts.error),
+        "alarms": _alarms(facts),
     }
 
 
-def _alarms(error: str) -> list[str]:
-    return [f"failing: {error}"] if error else []
+def _alarms(facts: CrawlFacts) -> list[str]:
+    alarms = [f"failing: {facts.error}"] if facts.error else []
+    return alarms + [f"listing: {problem}" for problem in json.loads(facts.problems)]
 
 
 def status(as_json: Json = False) -> None:

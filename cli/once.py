@@ -35,6 +35,8 @@ class Summary:
     errors: dict[str, str]
     owed: int
     seconds: float
+    next_due: dict[str, float | None]
+    """When the running service would crawl each source again (unix seconds)."""
     reasons: dict[str, dict[str, int]]
     """Why pages were rejected, gone or failed, by source."""
 
@@ -161,6 +163,7 @@ class Once:
             errors={name: e for name, f in facts.items() if (e := self._error(name, f))},
             owed=sum(self._state.frontier.owed(name) for name in self._names),
             seconds=seconds,
+            next_due={name: self._state.schedule.next_due(name) for name in self._names},
             reasons={name: dict(counts) for name, counts in reasons.items() if counts},
         )
 

@@ -118,7 +118,7 @@ def _show(summary: "Summary") -> None:
     for name, reasons in summary.reasons.items():
         say(f"{name}: {', '.join(f'{count} {reason}' for reason, count in reasons.items())}")
     for name, reason in summary.errors.items():
-        say(f"{name}: {reason}")
+        say(f"{name}: {reason}; next at {moment(summary.next_due[name])[11:]} UTC while `up` runs")
     if summary.errors:
         say("what failed is tried again at the next run; `make demo` needs no network")
     if summary.owed:

@@ -1,5 +1,6 @@
 """What every command that needs the service begins with: settings, server, state."""
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from config.logging import set_up_logging
 from config.settings import Settings, load_settings
 from config.sources import SourcesError, load_sources
 from workers.service import Service, open_service
+from workers.state.connection import StateUnavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +32,20 @@ def session(settings: Settings | None = None) -> Iterator[Session]:
     if not settings.redis_url and not settings.home.exists():
         say(f"a new home is made in {settings.home.absolute()}; COPYDESK_HOME names another")
     with server(settings.home, settings.redis_url) as (url, is_own):
-        service = open_service(settings.model_copy(update={"redis_url": url}))
+        service = _opened(
+            settings.model_copy(update={"redis_url": url}), settings.redis_url is None
+        )
         yield Session(service, url, is_own)
+
+
+def _opened(settings: Settings, is_embedded: bool) -> Service:
+    """Another command may just have ended the embedded server: it is back in a moment."""
+    for pause in (0.3, 0.6, 1.0, 2.0) if is_embedded else ():
+        try:
+            return open_service(settings)
+        except StateUnavailable:
+            time.sleep(pause)
+    return open_service(settings)
 
 
 def chosen(settings: Settings, names: Sequence[str]) -> list[str]:

@@ -36,6 +36,8 @@ class Reading:
     """The listings that were read to their end, by URL."""
     passed_over: Mapping[str, int] = field(default_factory=dict)
     """Links that no rule wanted, counted by reason."""
+    problems: tuple[str, ...] = ()
+    """Listings that could not be read, and why."""
     error: str = ""
     """Why no listing could be read; empty where one was."""
 
@@ -59,6 +61,10 @@ class CrawlReport:
 
     error: str = ""
     """Why the source failed as a whole: no page is blamed for it."""
+    problems: tuple[str, ...] = ()
+    """Listings that could not be read, while others were."""
+    passed_over: Mapping[str, int] = field(default_factory=dict)
+    """Links of the listings that no rule wanted, counted by reason."""
     links: int = 0
     new_links: int = 0
     pages: int = 0

@@ -1,5 +1,6 @@
 """What an answer, or the lack of one, means for a visit."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -125,5 +126,7 @@ def _ignored(error: IgnoreRequest, url: str) -> Miss:
 def _failed(error: DownloadFailedError, url: str) -> Miss:
     text = str(error)
     if any(word in text.lower() for word in ("ssl", "tls", "certificate")):
-        return Miss(MissKind.UNREACHABLE, "tls", f"{url}: no trusted connection (TLS): {text}")
-    return Miss(MissKind.UNREACHABLE, "connection", f"{url}: the connection broke: {text}")
+        # OpenSSL's own words, without the Python around them.
+        said = "; ".join(re.findall(r"'([a-z][a-z ]{5,})'", text)) or "TLS failed"
+        return Miss(MissKind.UNREACHABLE, "tls", f"{url}: no trusted connection (TLS): {said}")
+    return Miss(MissKind.UNREACHABLE, "connection", f"{url}: the connection broke")

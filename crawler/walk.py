@@ -72,6 +72,7 @@ class Walk:
             links=tuple(sorted(self._links.values(), key=_newest_first)),
             listings=self._listings,
             passed_over=self._passed_over,
+            problems=tuple(self._errors),
             error="" if self._listings else "; ".join(self._errors[:3]) or "it names no article",
         )
 
@@ -142,17 +143,17 @@ class Walk:
         before = self._before.get(url)
         page = await self._fetch(url, _conditions(before))
         if before and page.status == 304:
-            self._listings[url] = before
+            self._listings[url] = await self._children_of(_remembered(before), before, before)
             return True
         body = _decoded(page)
         state = _state_of(kind, page, body, found=found)
-        if before and before.sha256 == state.sha256 and not before.children:
-            self._listings[url] = replace(state, children=before.children)
+        if before and before.sha256 == state.sha256:
+            self._listings[url] = await self._children_of(_remembered(before), before, state)
             return True
         listing = _parse(kind, body, page)
         named = self._gather(listing, trusted=kind is not ListingKind.SECTION)
         if listing.children:
-            state = await self._read_children(listing, before, state)
+            state = await self._children_of(listing.children, before, state)
         if listing.next_page:
             await self._follow(listing, url)
         self._listings[url] = state
@@ -187,29 +188,61 @@ class Walk:
             if not fresh or not await self._desk.unknown(fresh):
                 return
 
-    async def _read_children(
-        self, listing: Listing, before: ListingState | None, state: ListingState
+    async def _children_of(
+        self, children: Iterable[Child], before: ListingState | None, state: ListingState
     ) -> ListingState:
-        """Read the sitemaps of an index that are new or changed, newest first."""
+        """Read the sitemaps of an index that are new or may have changed, newest first.
+
+        An unchanged index says nothing of them. One that could not be read is not remembered, and so
+        is read the next time; what a first walk has no room for is left to backfill.
+        """
         seen = before.children if before else {}
-        changed = [child for child in listing.children if _is_changed(child, seen)]
-        remembered = {child.url: child.lastmod or "" for child in listing.children}
-        for child in changed[:MOST_SITEMAPS]:
-            if not seen and len(self._links) >= self._source.max_pages:
-                break
-            await self._try_child(child.url)
+        remembered: dict[str, str] = {}
+        left, is_whole = MOST_SITEMAPS, True
+        for child in children:
+            known = self._before.get(child.url)
+            is_full = not seen and len(self._links) >= self._source.max_pages
+            is_read = not is_full and left > 0 and _may_have_changed(child, seen, known)
+            left -= is_read
+            if is_read and not await self._try_child(child.url, known):
+                is_whole = False
+                continue
+            if known and not is_read:
+                self._listings[child.url] = known
+            if is_read or not seen or child.url in seen:
+                remembered[child.url] = child.lastmod or ""
+            else:
+                is_whole = False
+        if not is_whole:
+            # Asked without condition, the index names again what is still to be read.
+            state = replace(state, etag="", last_modified="", sha256="")
         return replace(state, children=remembered)
 
-    async def _try_child(self, url: str) -> None:
+    async def _try_child(self, url: str, before: ListingState | None) -> bool:
+        """Read one sitemap of an index; whether that could be done."""
         try:
-            page = await self._fetch(url, {})
-            self._gather(_parse(ListingKind.SITEMAP, _decoded(page), page), trusted=True)
+            page = await self._fetch(url, _conditions(before))
+            if before and page.status == 304:
+                self._listings[url] = before
+                return True
+            body = _decoded(page)
+            self._gather(_parse(ListingKind.SITEMAP, body, page), trusted=True)
         except (Miss, NotAListing, Undecodable) as error:
             self._errors.append(f"{url}: {error}")
+            return False
+        self._listings[url] = _state_of(ListingKind.SITEMAP, page, body, found=False)
+        return True
 
 
-def _is_changed(child: Child, seen: Mapping[str, str]) -> bool:
-    return not child.lastmod or seen.get(child.url) != child.lastmod
+def _remembered(before: ListingState) -> tuple[Child, ...]:
+    return tuple(Child(url, lastmod or None) for url, lastmod in before.children.items())
+
+
+def _may_have_changed(child: Child, seen: Mapping[str, str], before: ListingState | None) -> bool:
+    """Whether a sitemap is new, has another date, or has none and was read before."""
+    if child.url not in seen:
+        return True
+    return seen[child.url] != child.lastmod if child.lastmod else before is not None
 
 
 def _newest_first(link: Link) -> tuple[bool, str]:

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Any
 
@@ -35,6 +35,7 @@ log = structlog.get_logger(__name__)
 SendIngest = Callable[[list[str]], None]
 _HEARTBEAT_SECONDS = 5.0
 _LEASE_SECONDS = 60.0
+_MOST_PROBLEMS = 20
 # What a crawl may go on for at the least, while others wait for its worker.
 _TURN_SECONDS = 30.0
 # How long a page may wait for an ingest worker before it is sent again.
@@ -270,7 +271,6 @@ class ServiceDesk:
         if isinstance(report, Exception):
             log.error("crawl broke off", source=self._source.name, error=repr(report))
             report = CrawlReport(error=f"the crawl broke off: {report!r}", last_request=now)
-        self._log_end(report, now)
         facts = self._facts_after(report, now)
         # A walk may have been asked for while this crawl went on.
         asked = self._service.state.schedule.facts(self._source.name).walk_due
@@ -281,11 +281,13 @@ class ServiceDesk:
                 walk_due = min(walk_due, asked)
         elif report.error:
             walk_due = min(walk_due, now + _RETRY_SECONDS[0])
+        # A host that is down is not asked for the pages that it owes either.
+        not_before = max(report.not_before, walk_due if report.error else 0.0)
+        self._log_end(report, now, max(walk_due, not_before))
         self._service.state.schedule.finish(
             self._lease,
             walk_due=walk_due,
-            # A host that is down is not asked for the pages that it owes either.
-            not_before=max(report.not_before, walk_due if report.error else 0.0),
+            not_before=not_before,
             last_request=max(report.last_request, self._lease.last_request),
             delay=report.delay,
             host_not_before=report.not_before,
@@ -300,10 +302,12 @@ class ServiceDesk:
                 "new_links": facts.new_links,
                 "pages": report.pages,
                 "delay": report.delay,
+                "problems": facts.problems,
+                "passed_over": facts.passed_over,
             },
         )
 
-    def _log_end(self, report: CrawlReport, now: float) -> None:
+    def _log_end(self, report: CrawlReport, now: float, again: float) -> None:
         seconds = round(now - self._started, 1)
         if not report.error:
             log.info(
@@ -315,7 +319,8 @@ class ServiceDesk:
             )
         elif report.error != self._facts.error:
             # Said once: `status` and `sources` show that it goes on.
-            log.warning("source fails", source=self._source.name, reason=report.error)
+            due = datetime.fromtimestamp(again, UTC).strftime("%H:%M:%SZ")
+            log.warning("source fails", source=self._source.name, reason=report.error, next=due)
 
     def _facts_after(self, report: CrawlReport, now: float) -> CrawlFacts:
         facts = dataclasses.replace(
@@ -324,8 +329,14 @@ class ServiceDesk:
             failures=self._facts.failures + 1 if report.error else 0,
         )
         if self.assignment.walk and not report.error:
-            links, new_links = report.links, report.new_links
-            return dataclasses.replace(facts, walked=now, links=links, new_links=new_links)
+            return dataclasses.replace(
+                facts,
+                walked=now,
+                links=report.links,
+                new_links=report.new_links,
+                problems=json.dumps(report.problems[:_MOST_PROBLEMS]),
+                passed_over=json.dumps(dict(report.passed_over)),
+            )
         return facts
 
 

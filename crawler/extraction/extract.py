@@ -30,6 +30,8 @@ EXTRACTOR: Mapping[str, Any] = MappingProxyType(
     {"name": "trafilatura", "version": version("trafilatura"), "rules": 0}
 )
 
+_DATE_LINE = 60
+
 # Below this the extractor's own stages find too little, too, and go on to the next.
 _TOO_LITTLE = 250
 
@@ -123,9 +125,12 @@ def _bare(tree: HtmlElement, *, favor_precision: bool) -> list[str]:
 
 
 def _without_title(found: list[str], title: str | None) -> list[str]:
-    """The blocks after a first one that repeats the title, which a heading mostly does."""
-    if found and title and normalise_for_id(found[0]) == normalise_for_id(title):
-        return found[1:]
+    """The blocks after one that repeats the title, as a heading mostly does, be it below a date line."""
+    for place, block in enumerate(found[:2] if title else ()):
+        if normalise_for_id(block) == normalise_for_id(title or ""):
+            return found[place + 1 :]
+        if len(block) > _DATE_LINE:
+            break
     return found
 
 

@@ -26,6 +26,11 @@ _PARSER = HTMLParser(
     remove_pis=True,
 )
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+# Inline elements in one block are where the extractor's time grows with the square.
+_INLINE = 2_000
+_CROWDED = XPath(
+    f"boolean(//*[count(a|abbr|b|em|font|i|q|small|span|strong|sub|sup|u) > {_INLINE}])"
+)
 _COUNT = XPath("count(//*)")
 _TOO_DEEP = XPath("boolean(/*" + "/*" * _DEPTH + ")")
 
@@ -62,6 +67,8 @@ def _beyond_bounds(tree: HtmlElement) -> Rejection | None:
     elements = int(_COUNT(tree))
     if elements > _ELEMENTS:
         return Rejection("too-large", f"{elements} elements, allowed are {_ELEMENTS}")
+    if _CROWDED(tree):
+        return Rejection("too-large", f"over {_INLINE} inline elements in one block")
     if _TOO_DEEP(tree):
         return Rejection("too-deep", f"elements nested more than {_DEPTH} deep")
     if (length := _text_length(tree)) > _TEXT:

@@ -86,8 +86,9 @@ def read_metadata(tree: HtmlElement, page: Page, language: str | None = None) ->
     meta = _Meta(tree)
     nodes = json_ld.articles(tree)
     node = nodes[0] if len(nodes) == 1 else _node_of(nodes, page.url)
-    site_name = _site_name(meta, node)
-    title = _title(tree, meta, node, (site_name or "", parts_of(page.url).hostname or ""))
+    site_name = meta.first("og:site_name") or None
+    site = site_name or _publisher(node)
+    title = _title(tree, meta, node, (site, parts_of(page.url).hostname or ""))
     published = _date(tree, meta, node, _PUBLISHED, "datePublished", page) or _other_date(
         tree, page
     )
@@ -95,7 +96,7 @@ def read_metadata(tree: HtmlElement, page: Page, language: str | None = None) ->
         title=title,
         site_name=site_name,
         language=_language(tree, meta, node) or language,
-        authors=_authors(tree, meta, node, site_name),
+        authors=_authors(tree, meta, node, site or None),
         published=published,
         modified=_date(tree, meta, node, _MODIFIED, "dateModified", page),
         rights=_rights(tree, meta, node),
@@ -152,9 +153,9 @@ def _address(node: Mapping[str, Any]) -> str:
     return json_ld.string(node, "url") or (about if isinstance(about, str) else "")
 
 
-def _site_name(meta: _Meta, node: Mapping[str, Any]) -> str | None:
+def _publisher(node: Mapping[str, Any]) -> str:
     publisher = next(iter(json_ld.as_list(node.get("publisher"))), "")
-    return meta.first("og:site_name") or normal_line(json_ld.name_of(publisher)) or None
+    return normal_line(json_ld.name_of(publisher))
 
 
 def _title(

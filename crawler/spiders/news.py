@@ -86,6 +86,8 @@ class NewsSpider(Spider):
     async def _walk(self) -> None:
         reading = await Walk(self.source, self.authorities, self._fetch, self.desk).read()
         self.report.links = len(reading.links)
+        self.report.problems = reading.problems
+        self.report.passed_over = reading.passed_over
         if reading.error:
             self.report.error = reading.error
             return

@@ -43,6 +43,10 @@ class CrawlFacts:
     pages: int = 0
     delay: float = 0.0
     """Seconds between requests as settings and robots.txt had it."""
+    problems: str = "[]"
+    """JSON: listings that the last walk could not read."""
+    passed_over: str = "{}"
+    """JSON: links that the last walk met and no rule wanted, by reason."""
 
 
 class Schedule:
@@ -168,6 +172,8 @@ class Schedule:
         raw = self._client.hgetall(key("crawl", name))
         values = {field.decode(): value.decode() for field, value in raw.items()}
         kinds: dict[str, type[str] | type[int]] = {
+            "problems": str,
+            "passed_over": str,
             "error": str,
             "failures": int,
             "links": int,

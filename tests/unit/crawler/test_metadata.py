@@ -62,8 +62,8 @@ def test_the_headline_of_json_ld_is_a_title() -> None:
     ("head", "expected"),
     [
         (property_("og:site_name", "Radio\n Example"), "Radio Example"),
-        (ld({"@type": "NewsArticle", "publisher": {"name": "Radio Example"}}), "Radio Example"),
-        (ld({"@type": "NewsArticle", "publisher": [{"name": ["Radio Example"]}]}), "Radio Example"),
+        (ld({"@type": "NewsArticle", "publisher": {"name": "Radio Example"}}), None),
+        (ld({"@type": "NewsArticle", "publisher": [{"name": ["Radio Example"]}]}), None),
         (ld({"@type": "NewsArticle", "publisher": 12}), None),
         ("", None),
     ],
