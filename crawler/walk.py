@@ -209,10 +209,12 @@ class Walk:
                 continue
             if known and not is_read:
                 self._listings[child.url] = known
-            if is_read or not seen or child.url in seen:
+            if is_read or not seen:
                 remembered[child.url] = child.lastmod or ""
-            else:
-                is_whole = False
+                continue
+            if child.url in seen:
+                remembered[child.url] = seen[child.url]
+            is_whole = is_whole and not _may_have_changed(child, seen, known)
         if not is_whole:
             # Asked without condition, the index names again what is still to be read.
             state = replace(state, etag="", last_modified="", sha256="")
