@@ -1,6 +1,7 @@
 """The commands that show how things stand: status, sources, duplicates."""
 
 import json
+import re
 import sys
 import time
 from typing import Annotated, Any
@@ -47,11 +48,15 @@ def sources(as_json: Json = False) -> None:
                 _short(row["next"]),
                 _short(row["last_crawl"]),
                 row["outcomes"]["new"],
-                row["error"] or "",
+                _ADDRESS.sub("", row["error"] or ""),
             )
             for row in rows
         ],
     )
+
+
+# In a table there is no room for where it was seen; `status` says it whole.
+_ADDRESS = re.compile(r"https?://\S+: ")
 
 
 def _short(time_stamp: str | None) -> str:

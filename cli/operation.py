@@ -101,8 +101,8 @@ def once(
 
 
 def _quiet(settings: Settings) -> dict[str, str]:
-    """Parts say only what is wrong, unless a person asked for more: the progress stays readable."""
-    return {} if "log_level" in settings.model_fields_set else {"COPYDESK_LOG_LEVEL": "WARNING"}
+    """Parts say only what goes wrong in them, unless a person asked for more: `once` tells the rest."""
+    return {} if "log_level" in settings.model_fields_set else {"COPYDESK_LOG_LEVEL": "ERROR"}
 
 
 def _show(summary: "Summary") -> None:

@@ -25,6 +25,7 @@ from crawler.discovery.start import (
     usual_sitemaps,
 )
 from crawler.fetching import Miss
+from crawler.urls import authority
 
 Fetch = Callable[[str, Mapping[str, str]], Awaitable[Response]]
 """Fetches an address with headers; raises `Miss`."""
@@ -33,6 +34,7 @@ MOST_PAGES = 50
 """Pages of one section that a walk follows at the most."""
 MOST_SITEMAPS = 20
 """Sitemaps of one index that a walk reads at the most, newest first."""
+_HOPELESS = {"no-such-host", "refused", "tls"}
 MOST_FOUND = 5
 """Declared feeds that are taken from a start page at the most."""
 
@@ -53,6 +55,7 @@ class Walk:
         self._listings: dict[str, ListingState] = {}
         self._passed_over: Counter[str] = Counter()
         self._errors: list[str] = []
+        self._unreachable: set[str] = set()
 
     async def read(self) -> Reading:
         """The links of all listings; an error only where not one could be read."""
@@ -85,10 +88,12 @@ class Walk:
         return useful or await self._discover()
 
     async def _discover(self) -> bool:
+        if authority(self._source.start) in self._unreachable:
+            return False
         try:
             page = await self._fetch(self._source.start, {})
         except Miss as miss:
-            self._errors.append(str(miss))
+            self._note(miss, self._source.start)
             return False
         start = self._read_start(page)
         if start.is_feed:
@@ -131,13 +136,21 @@ class Walk:
 
     async def _try(self, kind: ListingKind, url: str, *, found: bool = False) -> bool:
         """Read one listing; whether it is of use: it names articles, or is as it was."""
+        if authority(url) in self._unreachable:
+            return False
         try:
             return await self._read(kind, url, found=found)
         except Miss as miss:
-            self._errors.append(str(miss))
+            self._note(miss, url)
         except (NotAListing, Undecodable) as error:
             self._errors.append(f"{url}: {error}")
         return False
+
+    def _note(self, miss: Miss, url: str) -> None:
+        """Keep an error in mind; a host that cannot be reached is not tried for its other listings."""
+        self._errors.append(str(miss))
+        if miss.reason in _HOPELESS:
+            self._unreachable.add(authority(url))
 
     async def _read(self, kind: ListingKind, url: str, *, found: bool) -> bool:
         before = self._before.get(url)

@@ -54,7 +54,8 @@ class SourcesFile:
         else:
             self._sources = {s.name: self._admitted(s) for s in sources if s.enabled}
             self.is_followed = False
-            log.info("sources file read", file=str(self._path), enabled=len(self._sources))
+            if self._stamp is not None:
+                log.info("sources file read again", enabled=len(self._sources))
         self._stamp = stamp
 
     def _admitted(self, source: Source) -> Source:
