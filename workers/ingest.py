@@ -4,28 +4,25 @@ A batch shares its flushes to the disk. A kill between any two steps leads to th
 waits again, gets the same place, and its file is written over with the same bytes.
 """
 
-import hashlib
 import json
 import signal
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 
 import structlog
 
 from config.sources import Source, SourcesError
-from crawler.decode import Undecodable, unpack
-from crawler.document import Document, Layout, Sidecar
-from crawler.extraction.extract import EXTRACTOR, extract
+from crawler.document import Sidecar
 from crawler.outcome import Outcome
-from crawler.page import Article, Page, Rejection
-from crawler.urls import host_of, printed_url, url_key
+from crawler.page import Rejection
+from crawler.urls import printed_url, url_key
 from workers.decide import Decision, Facts, decide
 from workers.dedup.compare import Comparison, compare
-from workers.dedup.signature import signature
 from workers.quarantine import quarantined
+from workers.reading import Reading, read, revisits
+from workers.records import entry_of, sidecar_of
 from workers.service import Service
 from workers.state.frontier import WaitingPage
 from workers.state.index import Commit, Known, Reservation, TextMark
@@ -41,29 +38,6 @@ _TWIN_PAUSE_SECONDS = 1.0
 _MOST_COMPARED = 20
 # Each round meets texts that were published since the last look-up; they cannot come without end.
 _MOST_ROUNDS = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A page that holds an article."""
-
-    waiting: WaitingPage
-    source: Source
-    article: Article
-    document: Document
-    page_sha256: str
-    bands: tuple[bytes, ...]
-
-    @property
-    def url_keys(self) -> tuple[str, ...]:
-        """The keys under which this URL is known: as it was asked for, and as it was found."""
-        keys = (self.waiting.visit.key, url_key(self.document_url))
-        return tuple(dict.fromkeys(keys))
-
-    @property
-    def document_url(self) -> str:
-        """The address as it is printed."""
-        return printed_url(self.waiting.page.url) or self.waiting.page.url
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +92,7 @@ class Ingest:
         source = self._source(waiting.visit.source)
         try:
             with _deadline(self._service.settings.page_seconds):
-                found = _read(waiting, source)
+                found = read(waiting, source)
         except Exception:
             # Our mistake, not the page's: it is no reason to say that there is no article.
             log.exception("extraction failed", url=waiting.page.url)
@@ -229,7 +203,7 @@ class Ingest:
 
     def _write(self, decided: Sequence[Decided]) -> None:
         self._store.write(
-            (one.place, one.reading.document, _sidecar(one))
+            (one.place, one.reading.document, sidecar_of(one.reading, one.decision))
             for one in decided
             if one.is_written and one.place
         )
@@ -272,10 +246,18 @@ class Ingest:
             outcome=decision.outcome,
             url_keys=reading.url_keys,
             text=self._mark(decided),
-            entry=_entry(decided) if decision.queued else None,
+            entry=self._entry(decided),
             record=self._record(decided) if is_duplicate else None,
-            revisits=_revisits(reading) if decision.is_kept and not reading.waiting.head else None,
+            revisits=revisits(reading, time.time())
+            if decision.is_kept and not reading.waiting.head
+            else None,
         )
+
+    def _entry(self, decided: Decided) -> Mapping[str, str] | None:
+        if not decided.decision.queued:
+            return None
+        assert decided.place  # what is queued has been written
+        return entry_of(sidecar_of(decided.reading, decided.decision), decided.place)
 
     def _mark(self, decided: Decided) -> TextMark | None:
         reading, decision = decided.reading, decided.decision
@@ -323,105 +305,3 @@ def _deadline(seconds: float) -> Iterator[None]:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
-
-
-def _front(source: Source) -> frozenset[str]:
-    named = (source.start, *source.sections)
-    return frozenset(url for named_url in named if named_url and (url := printed_url(named_url)))
-
-
-def _read(waiting: WaitingPage, source: Source) -> Reading | Rejection:
-    """The page's article, or why there is none."""
-    try:
-        page = unpack(waiting.page)
-    except Undecodable as error:
-        return Rejection(error.reason, error.detail)
-    found = extract(page, language=source.language or None, front=_front(source))
-    return found if isinstance(found, Rejection) else _reading(waiting, source, page, found)
-
-
-def _reading(waiting: WaitingPage, source: Source, page: Page, article: Article) -> Reading:
-    url = printed_url(page.url) or page.url
-    document = Document(
-        body=article.body,
-        title=article.title,
-        url=url,
-        site_name=source.site_name or article.site_name or host_of(url),
-        layout=Layout(source.layout),
-    )
-    return Reading(
-        waiting=waiting,
-        source=source,
-        article=article,
-        document=document,
-        page_sha256=hashlib.sha256(page.body).hexdigest(),
-        bands=signature(document.body),
-    )
-
-
-def _sidecar(decided: Decided) -> Sidecar:
-    reading, decision = decided.reading, decided.decision
-    article, document = reading.article, reading.document
-    return Sidecar(
-        id=document.id,
-        outcome=decision.outcome.value,
-        url=document.url,
-        title=document.title,
-        site_name=document.site_name,
-        source=reading.source.name,
-        layout=document.layout.value,
-        language=article.language,
-        authors=article.authors,
-        published=article.published,
-        modified=article.modified,
-        fetched=_timestamp(reading.waiting.page.fetched),
-        supersedes=decision.supersedes,
-        duplicate_of=decision.duplicate_of,
-        similarity=decision.similarity,
-        partial=article.partial,
-        rights=article.rights,
-        extractor=EXTRACTOR,
-        page_sha256=reading.page_sha256,
-    )
-
-
-def _timestamp(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _entry(decided: Decided) -> Mapping[str, str]:
-    """The outbox's fields: all strings, null is empty, true is `1`."""
-    sidecar = _sidecar(decided)
-    assert decided.place
-    return {
-        "id": sidecar.id,
-        "outcome": sidecar.outcome,
-        "url": sidecar.url,
-        "title": sidecar.title or "",
-        "site_name": sidecar.site_name,
-        "source": sidecar.source,
-        "language": sidecar.language or "",
-        "published": sidecar.published or "",
-        "fetched": sidecar.fetched,
-        "path": decided.place.text_path,
-        "supersedes": sidecar.supersedes or "",
-        "duplicate_of": sidecar.duplicate_of or "",
-        "similarity": "" if sidecar.similarity is None else f"{sidecar.similarity:.3f}",
-        "partial": "1" if sidecar.partial else "",
-        "schema": str(sidecar.schema),
-    }
-
-
-def _revisits(reading: Reading) -> tuple[float, ...] | None:
-    """When the URL is looked at again, counted from its publication where the page gives the time."""
-    published = _moment(reading.article.published) or reading.waiting.page.fetched
-    times = sorted((published + timedelta(seconds=s)).timestamp() for s in reading.source.revisit)
-    return tuple(t for t in times if t > time.time()) or None
-
-
-def _moment(published: str | None) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(published or "")
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else None

@@ -16,7 +16,7 @@ from crawler.extraction.extract import extract
 from tests.integration.ingesting import Desk, blocked, dies_on, kill_self, story
 from tests.integration.work import NOW, dump, url_of
 from tests.stories import Story, article_page
-from workers import ingest
+from workers import ingest, reading
 from workers.ingest import Ingest
 from workers.state.state import State
 
@@ -441,7 +441,7 @@ def test_a_page_that_another_worker_ended_meanwhile_keeps_its_file(
 def test_a_page_that_kills_its_process_ends_in_quarantine_and_takes_no_other_along(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ingest, "extract", dies_on(b"poison", extract))
+    monkeypatch.setattr(reading, "extract", dies_on(b"poison", extract))
     innocent = desk.page("a", story(1))
     poison = desk.page("b", "<p>poison</p>")
     behind = desk.page("c", story(2))
@@ -468,7 +468,7 @@ def test_an_extraction_without_end_is_ended(desk: Desk, monkeypatch: pytest.Monk
         while True:
             pass
 
-    monkeypatch.setattr(ingest, "extract", endless)
+    monkeypatch.setattr(reading, "extract", endless)
     visit = desk.page("a", story(1))
     assert desk.run_and_be_killed(visit, prepare=lambda _: None) == signal.SIGALRM
 
