@@ -13,7 +13,7 @@ COMPILE := env -u UV_INDEX -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS \
 	build/lock/bin/uv pip compile --no-config --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-emit-index-url
 
-.PHONY: setup run demo evaluate test lint types imports containers check lock
+.PHONY: setup run demo evaluate chaos test lint types imports containers check lock
 
 setup: .venv/.runtime
 
@@ -26,6 +26,10 @@ demo: setup
 # What comes out of a corpus of real pages: make evaluate CORPUS=FOLDER
 evaluate: setup
 	@$(BIN)/python -m evaluation $(CORPUS) --check-kill
+
+# The promises of docs/reliability.md at full size, which takes hours; some of them: make chaos PROMISE="kills rebuild"
+chaos: .venv/.dev
+	@$(BIN)/python -m chaos $(PROMISE)
 
 test: .venv/.dev
 	$(BIN)/python -m pytest

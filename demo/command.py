@@ -1,19 +1,16 @@
 """The real command, run as anybody would run it, in a home of its own."""
 
 import json
-import os
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import demo
+from rig.command import command_line, environment
 
-_ROOT = Path(demo.__file__).parents[1]
 _LONGEST = 120.0  # seconds that one command may take
 
 
@@ -38,7 +35,7 @@ class Command:
         """The JSON objects that the command prints, one a line. Raises `CommandError`."""
         try:
             done = subprocess.run(  # noqa: S603 - our own command
-                _command(*arguments, "--json"),
+                command_line(*arguments, "--json"),
                 env=self._environment,
                 cwd=self.home,
                 stdout=subprocess.PIPE,
@@ -58,7 +55,7 @@ class Command:
         """`copydesk up` while the block runs; what it says goes to *log*."""
         with log.open("wb") as said:
             process = subprocess.Popen(  # noqa: S603 - our own command
-                _command("up"), env=self._environment, cwd=self.home, stdout=said, stderr=said
+                command_line("up"), env=self._environment, cwd=self.home, stdout=said, stderr=said
             )
         try:
             yield process
@@ -68,20 +65,12 @@ class Command:
 
     @property
     def _environment(self) -> dict[str, str]:
-        """This environment without anybody's own settings of Copydesk, and with the demo's."""
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith("COPYDESK_")}
-        paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-        return inherited | {
-            "COPYDESK_HOME": str(self.home),
-            "COPYDESK_SOURCES": str(self.home / "sources.toml"),
-            "COPYDESK_USER_AGENT": "CopydeskDemo/0.1 (runs on this machine alone)",
-            "COPYDESK_TICK_SECONDS": "0.5",
-            "PYTHONPATH": os.pathsep.join(paths),
-        }
-
-
-def _command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "cli", *arguments]
+        return environment(
+            home=self.home,
+            sources=self.home / "sources.toml",
+            user_agent="CopydeskDemo/0.1 (runs on this machine alone)",
+            tick_seconds=0.5,
+        )
 
 
 def _shown(arguments: tuple[str, ...]) -> str:

@@ -1,18 +1,15 @@
 """The real command, run as anybody would run it, in a home of its own."""
 
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import evaluation
+from rig.command import command_line, environment
 
-_ROOT = Path(evaluation.__file__).parents[1]
 _LONGEST = 1800.0  # seconds that one command may take
 
 
@@ -49,7 +46,7 @@ class Command:
         """A command that runs; it is killed where the block ends before it."""
         with self.log.open("ab") as log:
             process = subprocess.Popen(  # noqa: S603 - our own command
-                [sys.executable, "-m", "cli", *arguments, "--json"],
+                command_line(*arguments, "--json"),
                 env=self._environment,
                 cwd=self.home,
                 stdout=subprocess.PIPE,
@@ -76,14 +73,10 @@ class Command:
 
     @property
     def _environment(self) -> dict[str, str]:
-        """This environment without anybody's own settings of Copydesk."""
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith("COPYDESK_")}
-        paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-        return inherited | {
-            "COPYDESK_HOME": str(self.home),
-            "COPYDESK_SOURCES": str(self.home / "sources.toml"),
-            "COPYDESK_USER_AGENT": "CopydeskEvaluation/0.1 (runs on this machine alone)",
-            "COPYDESK_LOG_FORMAT": "json",
-            "COPYDESK_LOG_LEVEL": "INFO",
-            "PYTHONPATH": os.pathsep.join(paths),
-        }
+        return environment(
+            home=self.home,
+            sources=self.home / "sources.toml",
+            user_agent="CopydeskEvaluation/0.1 (runs on this machine alone)",
+            log_format="json",
+            log_level="INFO",
+        )

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.site import Site
+from rig.site import Site
 
 
 @pytest.fixture

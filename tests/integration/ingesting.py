@@ -12,8 +12,8 @@ from typing import Any
 from config.settings import Settings
 from crawler.document import Sidecar
 from crawler.page import Page, Visit
+from rig.stories import Story, article_page
 from tests.integration.work import NOW, Work
-from tests.stories import Story, article_page
 from workers.ingest import Ingest
 from workers.service import Service, SourcesFile
 from workers.state.state import State, open_state

@@ -8,8 +8,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from tests.site import Reply, Site
-from tests.stories import Story
+from rig.site import Reply, Site
+from rig.stories import Story
 
 
 def fetch(url: str, **headers: str) -> tuple[int, bytes]:

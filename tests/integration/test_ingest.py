@@ -13,9 +13,9 @@ import pytest
 
 from crawler.document import parse
 from crawler.extraction.extract import extract
+from rig.stories import Story, article_page
 from tests.integration.ingesting import Desk, blocked, dies_on, kill_self, story
 from tests.integration.work import NOW, dump, url_of
-from tests.stories import Story, article_page
 from workers import ingest, reading
 from workers.ingest import Ingest
 from workers.state.state import State

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from config.settings import Settings
+from rig.stories import Story, article_page
 from tests.integration.work import Work
-from tests.stories import Story, article_page
 from workers.ingest import Ingest
 from workers.service import Service, SourcesFile
 from workers.state.connection import key

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.service import Desk, Result
-from tests.site import Site
+from rig.desk import Desk, Result
+from rig.site import Site
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from tests.service import Desk, Result, until
-from tests.site import Site
-from tests.stories import Story
+from rig.desk import Desk, Result, until
+from rig.site import Site
+from rig.stories import Story
 
 # A document is longer than what a pipe holds, so that a consumer nobody reads stands still in it.
 STORIES = [Story.numbered(n, paragraphs=160) for n in range(5)]

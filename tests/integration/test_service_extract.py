@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from crawler.document import Document, document_id
-from tests.service import Desk, Result
-from tests.site import Reply, Site
-from tests.stories import Story, article_page, section_page
+from rig.desk import Desk, Result
+from rig.site import Reply, Site
+from rig.stories import Story, article_page, section_page
 
 STORY = Story.numbered(1)
 BODY = "\n\n".join(STORY.paragraphs)

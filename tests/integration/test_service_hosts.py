@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.service import Desk, Result
-from tests.site import Reply, Request, Site
-from tests.stories import Story
+from rig.desk import Desk, Result
+from rig.site import Reply, Request, Site
+from rig.stories import Story
 
 STORIES = 3
 BACK = ("refuses", "resets", "forbids", "goes-down")

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.service import Desk, Result, until
-from tests.site import Reply, Site
-from tests.stories import Story
+from rig.desk import Desk, Result, until
+from rig.site import Reply, Site
+from rig.stories import Story
 
 PAGES = 60
 MOMENTS = (5, 25, 55)

@@ -10,9 +10,9 @@ import pytest
 
 from crawler.document import Layout
 from crawler.outcome import Outcome
-from tests.service import Desk, Result
-from tests.site import HTML, XML, Request, Site
-from tests.stories import Story, article_page, rss, section_page, sitemap
+from rig.desk import Desk, Result
+from rig.site import HTML, XML, Request, Site
+from rig.stories import Story, article_page, rss, section_page, sitemap
 
 NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 NEWS = "http://www.google.com/schemas/sitemap-news/0.9"

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.service import Desk, Result
-from tests.site import HTML, Answer, Reply, Request, Site
-from tests.stories import Story, article_page, section_page
+from rig.desk import Desk, Result
+from rig.site import HTML, Answer, Reply, Request, Site
+from rig.stories import Story, article_page, section_page
 
 MIB = 2**20
 PAGE = article_page(Story.numbered(0)).encode()

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from cli.embedded import EmbeddedServer
-from tests.site import Site
-from tests.stories import Story
+from rig.site import Site
+from rig.stories import Story
 
 PARTS = ("crawl", "ingest", "beat")
 PATIENCE = 60.0

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.service import Desk, Result
-from tests.site import Site
-from tests.stories import Story, rss
+from rig.desk import Desk, Result
+from rig.site import Site
+from rig.stories import Story, rss
 
 SHARED, ASKED, LATER = 0.5, 1.0, 6.0
 """Seconds between requests: of two sources of one host, of a robots.txt, of a second run."""

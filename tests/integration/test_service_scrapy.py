@@ -5,9 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.service import ROOT, Desk
-from tests.site import Site
-from tests.stories import Story
+from rig.command import ROOT
+from rig.desk import Desk
+from rig.site import Site
+from rig.stories import Story
 
 
 def scrapy(desk: Desk, *arguments: str) -> "subprocess.CompletedProcess[str]":

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from tests.service import Desk, until
-from tests.site import Reply, Site
-from tests.stories import Story
+from rig.desk import Desk, until
+from rig.site import Reply, Site
+from rig.stories import Story
 
 SOON = 30
 """Seconds in which what is due is done, on a machine that does other things too."""

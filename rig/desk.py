@@ -11,7 +11,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,8 +18,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from crawler.document import Document, parse
+from rig.command import command_line, environment
 
-ROOT = Path(__file__).parents[1]
 _LOCAL = {"allow_private": True, "delay": 0.0}
 
 
@@ -51,10 +50,7 @@ class Desk:
         self.folder = folder
         self.home = folder / "home"
         self.sources = folder / "sources.toml"
-        named = {"HOME": self.home, "SOURCES": self.sources, **settings}
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith("COPYDESK_")}
-        self.environment = inherited | {"PYTHONPATH": str(ROOT)}
-        self.environment |= {f"COPYDESK_{name.upper()}": str(v) for name, v in named.items()}
+        self.environment = environment(home=self.home, sources=self.sources, **settings)
         self._started: list[subprocess.Popen[str]] = []
 
     def __enter__(self) -> Self:
@@ -80,8 +76,8 @@ class Desk:
         self, *arguments: str, stdin: bytes = b"", timeout: float = 100, **settings: object
     ) -> Result:
         """Run a command to its end; no command ever shows a traceback."""
-        done = subprocess.run(
-            [sys.executable, "-m", "cli", *arguments],
+        done = subprocess.run(  # noqa: S603 - our own command
+            command_line(*arguments),
             cwd=self.folder,
             env=self._environment(settings),
             input=stdin,
@@ -96,8 +92,8 @@ class Desk:
     def start(self, *arguments: str, **settings: object) -> "subprocess.Popen[str]":
         """Start a command; its standard error goes to the file `err` of the folder."""
         with (self.folder / "err").open("ab") as err:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "cli", *arguments],
+            process = subprocess.Popen(  # noqa: S603 - our own command
+                command_line(*arguments),
                 cwd=self.folder,
                 env=self._environment(settings),
                 stdin=subprocess.DEVNULL,

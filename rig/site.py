@@ -1,8 +1,8 @@
-"""A real web site on a free port of loopback, for tests: it does what it is told, and notes all.
+r"""A real web site on a free port of loopback, for tests: it does what it is told, and notes all.
 
 with Site() as site:
     site.publish(Story.numbered(1), Story.numbered(2))
-    site.put("/robots.txt", "User-agent: *\\nDisallow: /private\\n", content_type="text/plain")
+    site.put("/robots.txt", "User-agent: *\nDisallow: /private\n", content_type="text/plain")
     site.put("/busy", status=429, headers={"Retry-After": "2"})
     site.routes["/slow"] = Reply(b"late", delay=5)
 """
@@ -20,7 +20,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Self
 
-from tests.stories import Story, article_page, rss, section_page, sitemap
+from rig.stories import Story, article_page, rss, section_page, sitemap
 
 HTML, XML = "text/html; charset=utf-8", "application/xml; charset=utf-8"
 

@@ -1,0 +1,1 @@
+"""The ten promises of `docs/reliability.md`, each tried on the real service: `python -m chaos`."""

@@ -1,0 +1,22 @@
+"""How the real command is called: as anybody would call it, in an environment of its own."""
+
+import os
+import sys
+from pathlib import Path
+
+import rig
+
+ROOT = Path(rig.__file__).parents[1]
+
+
+def command_line(*arguments: str) -> list[str]:
+    """`copydesk` with these arguments, run by this Python."""
+    return [sys.executable, "-m", "cli", *arguments]
+
+
+def environment(**settings: object) -> dict[str, str]:
+    """This environment with these settings, `home=...` for `COPYDESK_HOME`, and with nobody else's."""
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("COPYDESK_")}
+    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    named = {f"COPYDESK_{name.upper()}": str(value) for name, value in settings.items()}
+    return inherited | named | {"PYTHONPATH": os.pathsep.join(paths)}
