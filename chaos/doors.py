@@ -40,9 +40,7 @@ def trial(folder: Path, size: Size) -> list[Finding]:
             desk.folder.mkdir()
             _publish(site)
             desk.write_sources(_source(site))
-            up = desk.start("up", "--json", tick_seconds=0.5, log_level="INFO")
-            assert up.stdout
-            up.stdout.readline()
+            desk.up(tick_seconds=0.5, log_level="INFO")
             _await_documents(desk, len(_FORGERIES))
             findings.append(_logs(desk, log_format))
             if log_format == "json":

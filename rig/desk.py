@@ -104,6 +104,13 @@ class Desk:
         self._started.append(process)
         return process
 
+    def up(self, **settings: object) -> "subprocess.Popen[str]":
+        """Start `copydesk up`, and wait until it has said that it is."""
+        process = self.start("up", "--json", **settings)
+        assert process.stdout
+        assert process.stdout.readline(), f"`copydesk up` did not start: {self.err}"
+        return process
+
     def _environment(self, settings: Mapping[str, object]) -> dict[str, str]:
         return self.environment | {f"COPYDESK_{k.upper()}": str(v) for k, v in settings.items()}
 
