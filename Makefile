@@ -13,7 +13,7 @@ COMPILE := env -u UV_INDEX -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS \
 	build/lock/bin/uv pip compile --no-config --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-emit-index-url
 
-.PHONY: setup run demo evaluate chaos test lint types imports containers check lock
+.PHONY: setup run demo evaluate chaos fuzz test lint types imports containers check lock
 
 setup: .venv/.runtime
 
@@ -30,6 +30,11 @@ evaluate: setup
 # The promises of docs/reliability.md at full size, which takes hours; some of them: make chaos PROMISE="kills rebuild"
 chaos: .venv/.dev
 	@$(BIN)/python -m chaos $(PROMISE)
+
+# A fuzzer on what strangers wrote; what it finds is left in build/fuzz.
+fuzz: .venv/.dev
+	@$(INSTALL) requirements-fuzz.txt || $(UNREACHED)
+	@$(BIN)/python -m chaos.fuzz
 
 test: .venv/.dev
 	$(BIN)/python -m pytest
@@ -50,12 +55,13 @@ containers: .venv/.dev
 
 check: lint types imports containers test
 
-# Keeps what is pinned as long as pyproject.toml allows it; for newer releases, remove the two files.
+# Keeps what is pinned as long as pyproject.toml allows it; for newer releases, remove the files.
 lock:
 	@$(PYTHON) -m venv build/lock
 	@build/lock/bin/python $(PIP) install uv==0.13.9
 	$(COMPILE) pyproject.toml --group build --output-file requirements.txt
 	$(COMPILE) --group dev --constraint requirements.txt --output-file requirements-dev.txt
+	$(COMPILE) --group fuzz --output-file requirements-fuzz.txt
 
 .venv/.runtime: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \

@@ -125,6 +125,7 @@ def parse(text: str) -> Document:
     opening, closing = "\n---\n\n\n\n", "\n\n---\n"
     whole = (
         title.endswith("*")
+        and normal_line(title[:-1])
         and rest.startswith(opening)
         and rest.endswith(closing)
         and url.startswith("<")
