@@ -30,8 +30,12 @@ def put(text: str) -> None:
 
 
 def put_json(value: Mapping[str, Any]) -> None:
-    """One JSON object, on one line."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    """One JSON object, on one line; what could command a terminal is spelt as JSON spells it."""
+    line = json.dumps(value, ensure_ascii=False)
+    # Most lines are: a text of a megabyte is not looked at letter by letter for nothing.
+    if not line.isprintable():
+        line = "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)
+    sys.stdout.write(line + "\n")
     sys.stdout.flush()
 
 
