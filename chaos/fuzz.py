@@ -132,7 +132,7 @@ def _run(name: str, options: argparse.Namespace) -> int:
 
 
 def _fuzz(name: str, seconds: int, folder: Path) -> None:
-    import atheris  # type: ignore[import-not-found]  # noqa: PLC0415 - no part of the set-up
+    import atheris  # noqa: PLC0415 - no part of the set-up
 
     # What is imported in this block is watched for the lines that an input reaches.
     with atheris.instrument_imports(include=["crawler"]):

@@ -62,9 +62,10 @@ def trial(folder: Path, size: Size) -> list[Finding]:
         desk.write_sources(*map(_source, presses))
         started = time.monotonic()
         desk.up()
-        samples = [_sample_at(desk, temporary, pages // 10), _sample_at(desk, temporary, pages)]
+        early = _sample_at(desk, temporary, pages // 10)
+        late = _sample_at(desk, temporary, pages)
         seconds = time.monotonic() - started
-    return [_finding(*samples, _BOUND[size], seconds)]
+    return [_finding(early, late, _BOUND[size], seconds)]
 
 
 def _source(press: Press) -> dict[str, Any]:
