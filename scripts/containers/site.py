@@ -1,0 +1,48 @@
+"""The sample site of the trial, in a container of the product's own image: `python site.py HOST PORT NAME=COUNT...`.
+
+Every shelf is a feed of its own, `/NAME.xml`, of so many stories. A line is printed for each request.
+"""
+
+import signal
+import sys
+import zlib
+from collections.abc import Sequence
+
+from rig.site import XML, Reply, Request, Site
+from rig.stories import Story, article_page, rss
+
+
+class ToldSite(Site):
+    """A site that says what it was asked."""
+
+    def answer(self, request: Request) -> Reply:
+        """The reply; its status and path are printed."""
+        reply = super().answer(request)
+        print(reply.status, request.path, flush=True)
+        return reply
+
+
+def fill(site: Site, shelves: Sequence[str]) -> None:
+    """Put every shelf's stories and its feed."""
+    for number, shelf in enumerate(shelves):
+        name, count = shelf.split("=")
+        stories = [Story.numbered(1000 * number + n, section=name) for n in range(int(count))]
+        for story in stories:
+            site.put(story.path, article_page(story))
+        feed = rss(stories, site.url())
+        etag = {"ETag": f'"{zlib.crc32(feed.encode()):08x}"'}
+        site.put(f"/{name}.xml", feed, content_type=XML, headers=etag)
+
+
+def main(host: str, port: str, *shelves: str) -> None:
+    """Serve until the container ends."""
+    site = ToldSite(host)
+    site.port = int(port)
+    site.start()
+    fill(site, shelves)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    signal.pause()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
