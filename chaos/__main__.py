@@ -17,7 +17,22 @@ from pathlib import Path
 from chaos.promise import Finding, Size, Trial
 from chaos.table import table
 
-TRIALS = ()
+TRIALS: tuple[str, ...] = (
+    "kills",
+    "server",
+    "rebuild",
+    "stops",
+    "poison",
+    "replies",
+    "consumers",
+    "memory",
+    "year",
+    "addresses",
+    "politeness",
+    "hostile",
+    "doors",
+    "leaks",
+)
 """The modules of this room that hold a `trial` each, in the order of the promises."""
 
 

@@ -1,8 +1,8 @@
 """Leaks: many pages through one service, whose memory, keys, files and processes stay as they were."""
 
 import contextlib
+import resource
 import time
-from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,7 +36,7 @@ class _Sample:
 
     pages: int
     memory: dict[str, int]
-    """Bytes of the proportional set, by part."""
+    """Bytes resident in the largest process of each part."""
     descriptors: int
     temporary: int
     """Half-written files in the home, and files in the folder for temporary ones."""
@@ -117,12 +117,16 @@ def _state(client: Any) -> int:
 
 
 def _memory(processes: dict[int, str]) -> dict[str, int]:
-    """By part: the server's own is the state's, and is looked at there."""
-    by_part: Counter[str] = Counter()
+    """By part: the server's own is the state's, and is looked at there.
+
+    What a process shares with the one that it was forked from counts for both: that less of it is
+    shared as time goes on is no leak.
+    """
+    largest: dict[str, int] = {}
     for pid, line in processes.items():
         if "valkey" not in line:
-            by_part[_part(line)] += _proportional(pid)
-    return dict(by_part)
+            largest[_part(line)] = max(largest.get(_part(line), 0), _resident(pid))
+    return largest
 
 
 def _part(line: str) -> str:
@@ -130,11 +134,10 @@ def _part(line: str) -> str:
     return words[-1] if "workers.run" in words else "up"
 
 
-def _proportional(pid: int) -> int:
+def _resident(pid: int) -> int:
     with contextlib.suppress(OSError):
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) * 1024
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+        return pages * resource.getpagesize()
     return 0
 
 

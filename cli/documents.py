@@ -1,10 +1,7 @@
 """The commands that put documents out: extract, consume."""
 
 import json
-import os
-import socket
 import sys
-from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,19 +9,23 @@ from typing import Annotated, Any
 
 import typer
 
+from cli.consumer import Consumer
 from cli.failure import Failure
-from cli.output import put_json, say
+from cli.output import counted, put_json, say
+from cli.own_process import go_on_in_child
 from cli.session import session
 from config.logging import set_up_logging
 from config.settings import SettingsError, load_settings
-from crawler.decode import Undecodable, unpack
+from crawler.decode import LIMIT, Undecodable, unpack
 from crawler.document import Document, Layout, render
 from crawler.page import Article, Page, Rejection
 from crawler.urls import host_of, printed_url
-from workers.service import Service
+from workers.limits import PAGE_MEMORY, limits
 from workers.state.outbox import Entry
+from workers.storage.store import Store
 
-_A_READ = 100
+# So many in a row, and it is not the documents that are at fault.
+_MOST_UNREADABLE = 10
 
 
 def add_to(app: typer.Typer) -> None:
@@ -41,7 +42,8 @@ def extract(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Read one page and print its document, to the byte; needs neither sources nor service."""
-    set_up_logging(load_settings())
+    settings = load_settings()
+    set_up_logging(settings)
     is_url = page.lower().startswith(("http://", "https://"))
     address = printed_url(url or (page if is_url else ""))
     if url and not address:
@@ -52,8 +54,12 @@ def extract(
         raise SettingsError(
             "a page from a file needs --url for the titled layout, or --layout plain"
         )
+    go_on_in_child(
+        f"the page takes more than {settings.page_seconds} s to extract;"
+        " COPYDESK_PAGE_SECONDS gives it more"
+    )
     fetched = _fetched(page) if is_url else _page_from(page, address or "")
-    found = _article(fetched)
+    found = _article(fetched, settings.page_seconds)
     if isinstance(found, Rejection):
         _put_rejection(found, as_json=as_json)
         raise typer.Exit(1)
@@ -76,18 +82,24 @@ def _fetched(url: str) -> Page:
 
 
 def _page_from(name: str, url: str) -> Page:
-    body = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    # One byte more than is read of a page shows that it is too large.
+    with sys.stdin.buffer if name == "-" else Path(name).open("rb") as file:
+        body = file.read(LIMIT + 1)
     return Page(url, url, 200, datetime.now(UTC), "", "", body)
 
 
-def _article(page: Page) -> Article | Rejection:
+def _article(page: Page, seconds: float) -> Article | Rejection:
     from crawler.extraction.extract import extract as extract_article  # noqa: PLC0415
+    from crawler.extraction.memory import ran_out_of_memory  # noqa: PLC0415
 
     try:
-        return extract_article(unpack(page))
+        with limits(seconds):
+            return extract_article(unpack(page))
     except Undecodable as error:
         return Rejection(error.reason, error.detail)
     except Exception as error:  # noqa: BLE001 - whatever a page does to it, no traceback
+        if ran_out_of_memory(error):
+            raise Failure(f"the page takes more than {PAGE_MEMORY >> 20} MiB to extract") from None
         raise Failure(f"the extractor cannot cope with this page: {error!r}") from None
 
 
@@ -132,67 +144,61 @@ def consume(
     if not group.strip():
         raise SettingsError("--group: a name is needed")
     with session() as opened:
-        outbox = opened.service.state.outbox
-        outbox.join(group)
-        consumer = f"{socket.gethostname()}:{os.getpid()}"
-        left = count if count is not None else -1
+        consumer = Consumer(opened.service.state.outbox, group)
+        unreadable = 0
         try:
-            for entry in _entries(opened.service, group, consumer, follow=follow, most=count):
-                _print_entry(opened.service, entry)
-                outbox.acknowledge(group, entry)
-                left -= 1
-                if left == 0:
-                    break
+            unreadable = _deliver(opened.service.store, consumer, follow=follow, most=count)
         except KeyboardInterrupt:
             pass
         finally:
-            outbox.leave(group, consumer)
+            consumer.leave()
+    if unreadable:
+        raise Failure(
+            f"{counted(unreadable, 'document')} could not be read: not acknowledged, to be tried again"
+        )
 
 
-def _entries(
-    service: Service, group: str, consumer: str, *, follow: bool, most: int | None
-) -> Iterator[Entry]:
-    """What others of the group left behind, then what is new."""
-    outbox = service.state.outbox
-    size = min(most or _A_READ, _A_READ)
-    given = 0
-    for other in outbox.consumers(group):
-        if _is_dead(other):
-            while entries := outbox.take_over(group, consumer, other, size):
-                yield from entries
-                given += len(entries)
-                size = _left(most, given)
-    yield from outbox.abandoned(group, consumer, size)
-    while True:
-        entries = outbox.read(group, consumer, size, wait=follow)
-        yield from entries
-        given += len(entries)
-        size = _left(most, given)
-        if not entries and not follow:
-            return
+def _deliver(store: Store, consumer: Consumer, *, follow: bool, most: int | None) -> int:
+    """Print documents, at most so many; how many could not be read, which holds up no other."""
+    printed = unreadable = 0
+    in_a_row: list[Entry] = []
+    for entry in consumer.entries(follow=follow):
+        line = _line(store, entry)
+        if line is None:
+            consumer.keep(entry)
+            unreadable += 1
+            in_a_row.append(entry)
+            _refuse_wrong_store(consumer, in_a_row)
+            continue
+        in_a_row.clear()
+        put_json(line)
+        consumer.acknowledge(entry)
+        printed += 1
+        if printed == most:
+            break
+    return unreadable
 
 
-def _left(most: int | None, given: int) -> int:
-    return _A_READ if most is None else max(1, min(_A_READ, most - given))
+def _refuse_wrong_store(consumer: Consumer, unreadable: list[Entry]) -> None:
+    if len(unreadable) >= _MOST_UNREADABLE:
+        consumer.set_back(unreadable)
+        raise Failure(
+            f"none of {len(unreadable)} documents can be read: is this the store that they were "
+            "written to? COPYDESK_STORE, or COPYDESK_HOME, names it"
+        )
 
 
-def _is_dead(consumer: str) -> bool:
-    """Whether a consumer was a process of this machine that has ended."""
-    host, _, pid = consumer.rpartition(":")
-    if host != socket.gethostname() or not pid.isdecimal():
-        return False
+def _line(store: Store, entry: Entry) -> dict[str, Any] | None:
+    """The sidecar's fields, `path` and `text`; None, and a remark, where the document cannot be read."""
+    path = entry.fields.get("path", "")
     try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
-
-
-def _print_entry(service: Service, entry: Entry) -> None:
-    """One line: the sidecar's fields, `path` and `text`."""
-    path = entry.fields["path"]
-    sidecar = service.store.sidecar(path)
+        text = store.text(path) if path else None
+        sidecar = store.sidecar(path) if path else None
+    except OSError as error:
+        say(f"{path}: {error.strerror or error}")
+        return None
+    if text is None:
+        say(f"{path or entry.stream_id}: the store has no such document")
+        return None
     fields: dict[str, Any] = json.loads(sidecar.to_json()) if sidecar else dict(entry.fields)
-    put_json(fields | {"path": path, "text": service.store.text(path)})
+    return fields | {"path": path, "text": text}

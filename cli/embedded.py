@@ -122,6 +122,7 @@ class EmbeddedServer:
         return lock
 
     def _start(self, lock: IO[bytes]) -> None:
+        parent = os.getpid()
         self._process = subprocess.Popen(  # noqa: S603 - the binary that its package ships
             [_binary(), "-"],
             cwd=self._folder,
@@ -130,7 +131,7 @@ class EmbeddedServer:
             stderr=subprocess.STDOUT,
             start_new_session=True,
             pass_fds=[lock.fileno()],
-            preexec_fn=lambda: die_with_parent(signal.SIGTERM),  # noqa: PLW1509 - one system call
+            preexec_fn=lambda: die_with_parent(parent, signal.SIGTERM),  # noqa: PLW1509 - one system call
         )
         assert self._process.stdin
         # By its standard input, so that the password is in no list of processes.

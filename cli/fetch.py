@@ -61,7 +61,7 @@ def fetch(url: str) -> Page:
     """The page at an address; raises `Failure` with the reason where it cannot be had."""
     settings = load_settings()
     source = Source(name="page", start=url, delay=0.0, allow_private=settings.allow_private)
-    desk = OnePageDesk(url)
+    desk = OnePageDesk(source.start)  # as it is written everywhere else
     ends: list[CrawlReport | Exception] = []
     reactor = KeptReactor(settings.user_agent)
     reactor.crawl([(Assignment(source, walk=False), desk, ends.append)], _TIMEOUT)

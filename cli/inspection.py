@@ -4,6 +4,7 @@ import json
 import re
 import sys
 import time
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
@@ -13,8 +14,12 @@ from cli.session import session
 from config.settings import load_settings
 from config.sources import Source, SourcesError, load_sources
 from crawler.outcome import Outcome
+from workers import alarms
+from workers.alarms import Alarm
 from workers.service import Service
+from workers.state.outbox import GroupLag
 from workers.state.schedule import CrawlFacts
+from workers.state.state import ALIVE_SECONDS
 
 Json = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
 
@@ -83,13 +88,13 @@ def _source_row(service: Service, source: Source) -> dict[str, Any]:
         "reasons": dict(service.state.ledger.reasons(source.name)),
         "error": facts.error or None,
         "failures": facts.failures,
-        "alarms": _alarms(facts),
+        "alarms": _troubles(facts),
     }
 
 
-def _alarms(facts: CrawlFacts) -> list[str]:
-    alarms = [f"failing: {facts.error}"] if facts.error else []
-    return alarms + [f"listing: {problem}" for problem in json.loads(facts.problems)]
+def _troubles(facts: CrawlFacts) -> list[str]:
+    failing = [f"failing: {facts.error}"] if facts.error else []
+    return failing + [f"listing: {problem}" for problem in json.loads(facts.problems)]
 
 
 def status(as_json: Json = False) -> None:
@@ -114,8 +119,8 @@ def _status(service: Service, names: list[str], *, is_running: bool) -> dict[str
     names = names or sorted(state.schedule.names())
     by_source = state.ledger.last_day(now)
     last_day = {o: sum(c[o] for c in by_source.values()) for o in map(str, Outcome)}
-    errors = {name: f for name in names if (f := state.schedule.facts(name)).error}
-    parts = state.parts(now)
+    parts, groups, memory = state.parts(now), state.outbox.groups(), state.memory()
+    raised = [*alarms.of_memory(memory), *_raised(service, groups, names, now)]
     return {
         "running": is_running and bool(parts),
         "parts": {part: stamp(seen) for part, seen in parts.items()},
@@ -123,20 +128,32 @@ def _status(service: Service, names: list[str], *, is_running: bool) -> dict[str
         "crawling": sorted(state.schedule.crawling()),
         "owed": sum(state.frontier.owed(name) for name in names),
         "waiting": state.frontier.waiting(),
-        "quarantine": len(state.ledger.quarantine()),
+        "quarantine": len(state.quarantine),
         "outbox": {
             "entries": state.outbox.length(),
             "groups": {
                 g.name: {"lag": g.lag, "pending": g.pending, "consumers": g.consumers}
-                for g in state.outbox.groups()
+                for g in groups
             },
+            "put_aside": state.outbox.dead(),
         },
+        "memory": {"used": memory.used, "limit": memory.limit or None},
         "last_day": last_day,
-        "alarms": {
-            name: {"error": f.error, "failures": f.failures, "next": stamp(f.next)}
-            for name, f in errors.items()
-        },
+        "alarms": [asdict(a) | {"since": stamp(a.since)} for a in raised],
     }
+
+
+def _raised(service: Service, groups: list[GroupLag], names: list[str], now: float) -> list[Alarm]:
+    state, settings = service.state, service.settings
+    limits = {"outbox_max": settings.outbox_max, "retention_days": settings.retention_days}
+    is_lost = state.settlement.is_lost() and service.store.holds_texts()
+    return [
+        *alarms.of_store(is_lost=is_lost, store=service.store.name),
+        *alarms.of_parts(state.seen(), alive_seconds=ALIVE_SECONDS, now=now),
+        *alarms.of_groups(groups, **limits, now=now),
+        *alarms.of_dead(state.outbox.dead()),
+        *alarms.of_sources({name: state.schedule.facts(name) for name in names}),
+    ]
 
 
 def _show_status(told: dict[str, Any]) -> None:
@@ -158,10 +175,9 @@ def _show_status(told: dict[str, Any]) -> None:
         put(f"  group {name}: {group['lag']} to be read, {group['pending']} not acknowledged")
     for problem in told["sources_file"]:
         put(f"alarm: {problem}")
-    for name, alarm in told["alarms"].items():
-        put(
-            f"alarm: {name}: {alarm['error']} (tried {counted(alarm['failures'], 'time')}; next {alarm['next']})"
-        )
+    for alarm in told["alarms"]:
+        since = f" (since {alarm['since']})" if alarm["since"] else ""
+        put(f"alarm: {alarm['subject']}: {alarm['evidence']}{since}")
 
 
 def duplicates(

@@ -4,14 +4,15 @@ import os
 import sys
 
 import typer
-from redis.exceptions import RedisError
+from redis.exceptions import OutOfMemoryError, RedisError
 
-from cli import documents, inspection, operation
+from cli import documents, inspection, operation, quarantine, rebuild
 from cli.failure import Failure
 from cli.output import harmless
 from config.settings import SettingsError
 from config.sources import SourcesError
 from workers.state.connection import StateUnavailable
+from workers.state.memory import ADVICE
 
 FAILED, WRONG_CALL = 1, 2
 
@@ -23,7 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for room in (operation, documents, inspection):
+for room in (operation, documents, inspection, quarantine, rebuild):
     room.add_to(app)
 
 
@@ -35,6 +36,8 @@ def main() -> None:
         _end(str(error), WRONG_CALL)
     except (Failure, StateUnavailable) as error:
         _end(str(error), FAILED)
+    except OutOfMemoryError:
+        _end(f"the server is full, and refused this: {ADVICE}", FAILED)
     except RedisError as error:
         _end(f"the server was lost: {error}", FAILED)
     except BrokenPipeError:

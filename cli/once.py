@@ -14,13 +14,14 @@ from cli.output import counted, moment, notes, say
 from cli.parts import Parts
 from crawler.outcome import Outcome
 from workers.broker import Sender, make_app
-from workers.dispatch import follow_file, send_off
-from workers.housekeeping import send_overdue, trim
+from workers.dispatch import follow_file, is_held_up, send_off
+from workers.housekeeping import recall_lost, send_overdue, trim
 from workers.service import Service
 from workers.state.schedule import CrawlFacts
 
 _LOOK_SECONDS = 0.1
-_REST = 5.0  # times as long as a look took
+_REST = 5.0  # times as long as a look took, but never longer than this:
+_LONGEST_REST = 5.0
 _SAY_SECONDS = 5.0
 # A pause that a site asks for and that is longer than this is not waited for.
 LONGEST_WAIT = 60.0
@@ -87,7 +88,7 @@ class Once:
             task = progress.add_task("pages", total=None)
             said, looked = started, 0.0
             # Many sources take a while to look at, and the machine is there for their pages.
-            while self._open and not stopped.wait(max(_LOOK_SECONDS, _REST * looked)):
+            while self._open and not stopped.wait(_rest_after(looked)):
                 began = time.monotonic()
                 self._step()
                 done, owed = self._counts()
@@ -109,11 +110,13 @@ class Once:
         crawling = self._state.schedule.crawling()
         self._open = {name for name in self._open if not self._is_done(name, crawling, now)}
         sources = self._service.sources.enabled()
+        recall_lost(self._service, now)
         # One that is being crawled is due again only when its lease has run out: its worker was lost.
         ready = [n for n in self._names if n in self._open & sources.keys()]
         ready = [n for n in ready if n in crawling or self._has_work(n, now)]
         due = self._state.schedule.due_among(ready, now)
-        if self._state.frontier.waiting() < self._service.settings.waiting_max:
+        has_room = self._state.frontier.waiting() < self._service.settings.waiting_max
+        if due and has_room and not is_held_up(self._service):
             send_off(self._service, [sources[n] for n in due], now, self._sender.crawl, hurry=True)
         send_overdue(self._service, now, self._sender.ingest)
 
@@ -176,6 +179,10 @@ class Once:
             if until
             else "not crawled"
         )
+
+
+def _rest_after(looked: float) -> float:
+    return min(max(_LOOK_SECONDS, _REST * looked), _LONGEST_REST)
 
 
 def _progress() -> Progress:

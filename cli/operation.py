@@ -45,6 +45,7 @@ def up(as_json: Json = False) -> None:
     enabled = chosen(settings, [])
     with _alone(settings.home), session(settings) as opened:
         _void_leases(opened)
+        _settle(opened)
         parts = Parts(["beat", "ingest", "crawl"], opened.redis_url)
         stopped = _stop_signal()
         parts.start()
@@ -81,6 +82,7 @@ def once(
     with session(settings) as opened:
         if opened.is_own_server:
             _void_leases(opened)
+        _settle(opened)
         parts = Parts(["ingest", "crawl"], opened.redis_url, _quiet(settings))
         stopped = _stop_signal()
         parts.start()
@@ -151,6 +153,18 @@ def _void_leases(opened: Session) -> None:
     if opened.is_own_server:
         opened.service.state.schedule.void_leases(time.time())
         opened.service.state.frontier.void_leases()
+
+
+def _settle(opened: Session) -> None:
+    """Have back from the files what the server may have lost; the loss of all of it is for a person to mend."""
+    from workers.settle import StateLost, settle  # noqa: PLC0415 - other commands do without
+
+    settings = opened.service.settings
+    in_flight = settings.ingest_processes * settings.batch_pages
+    try:
+        settle(opened.service, spare=0 if opened.is_own_server else in_flight)
+    except StateLost as error:
+        raise Failure(str(error)) from None
 
 
 def _stop_signal() -> threading.Event:

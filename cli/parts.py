@@ -39,6 +39,7 @@ class Part:
     def start(self) -> None:
         """Start the process, in a session of its own: Ctrl-C is for the command alone."""
         self._started = time.monotonic()
+        parent = os.getpid()
         self._process = subprocess.Popen(  # noqa: S603 - ourselves
             [sys.executable, "-P", "-m", "workers.run", self.name],
             env=self._environment,
@@ -46,7 +47,7 @@ class Part:
             # Celery's banner and farewells; the logs are on standard error.
             stdout=subprocess.DEVNULL,
             start_new_session=True,
-            preexec_fn=die_with_parent,  # noqa: PLW1509 - one system call
+            preexec_fn=lambda: die_with_parent(parent),  # noqa: PLW1509 - one system call
         )
 
     def look_after(self) -> None:
@@ -77,6 +78,7 @@ class Part:
         try:
             self._process.wait(max(0.0, limit - time.monotonic()))
         except subprocess.TimeoutExpired:
+            log.warning("part did not end in time; it is killed", part=self.name)
             self._process.kill()
             self._process.wait()
 

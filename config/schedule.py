@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
@@ -11,6 +11,7 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _DURATION = re.compile("([0-9]{1,9})([smhd])")
 _LONGEST = 366 * _SECONDS["d"]
 _CRONTAB_FIELDS = 5
+_SECOND, _DAY = timedelta(seconds=1), timedelta(days=1)
 # A leap day that falls on a given weekday comes every 28 years, and 1900 and 2100 have none.
 _PROBE = datetime(2024, 1, 1, tzinfo=UTC)
 
@@ -46,9 +47,51 @@ class Crontab:
 
     def next_after(self, moment: datetime) -> datetime:
         """The next due time after `moment`; both aware, UTC."""
-        times = CronSim(self.line, moment.astimezone(ZoneInfo(self.timezone)))
+        zone = ZoneInfo(self.timezone)
+        minute, hour, *_ = self.line.split()
+        if minute.startswith("*") or hour.startswith("*"):
+            return self._as_shown(moment, zone)
+        times = (time.astimezone(UTC) for time in CronSim(self.line, moment.astimezone(zone)))
         # In the second of two equal hours, a fixed time of the first one is already past.
-        return next(due for time in times if (due := time.astimezone(UTC)) > moment)
+        return next(time for time in times if time > moment)
+
+    def _as_shown(self, moment: datetime, zone: ZoneInfo) -> datetime:
+        """Whenever the clock shows it: looked for between one change of the clock and the next.
+
+        Across one, whole hours would be counted, and not every clock is changed by that (Lord Howe's).
+        """
+        moment = moment.replace(microsecond=0)
+        while True:
+            clock = timezone(_offset(zone, moment + _SECOND))
+            due = next(CronSim(self.line, moment.astimezone(clock))).astimezone(UTC)
+            changed = _first_change(zone, moment + _SECOND, due)
+            if changed is None:
+                return due
+            moment = changed - _SECOND
+
+
+def _first_change(zone: ZoneInfo, begin: datetime, end: datetime) -> datetime | None:
+    """When clocks are first changed after `begin`, up to `end`."""
+    while begin < end:
+        later = min(begin + _DAY, end)
+        if _offset(zone, later) != _offset(zone, begin):
+            return _change(zone, begin, later)
+        begin = later
+    return None
+
+
+def _change(zone: ZoneInfo, begin: datetime, end: datetime) -> datetime:
+    while end - begin > _SECOND:
+        middle = (begin + (end - begin) / 2).replace(microsecond=0)
+        if _offset(zone, middle) == _offset(zone, begin):
+            begin = middle
+        else:
+            end = middle
+    return end
+
+
+def _offset(zone: ZoneInfo, moment: datetime) -> timedelta:
+    return moment.astimezone(zone).utcoffset() or timedelta()
 
 
 Schedule = Every | Crontab

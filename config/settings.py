@@ -1,5 +1,6 @@
 """The settings of the service, and the only reader of the environment."""
 
+import re
 import string
 from pathlib import Path
 from typing import Annotated, Literal
@@ -49,7 +50,20 @@ def _user_agent(text: str) -> str:
     return text
 
 
+_FAULTS = re.compile("[a-z-]+:[1-9][0-9]*(,[a-z-]+:[1-9][0-9]*)*")
+
+
+def _fault(text: str) -> str:
+    if text and not _FAULTS.fullmatch(text):
+        raise ValueError("allowed is STEP:N, or several with a comma between them")
+    return text
+
+
 Folder = Annotated[Path, AfterValidator(Path.expanduser)]
+
+
+FOR_TESTS = frozenset({"fault", "download_seconds"})
+"""Settings that only tests of the service have a use for: shown in no list of settings."""
 
 
 class Settings(BaseSettings):
@@ -127,6 +141,12 @@ class Settings(BaseSettings):
         ge=1,
         description="Deliveries to a consumer that fails on an entry, before it is put aside.",
     )
+    outbox_max: int = Field(
+        default=100_000,
+        ge=1,
+        description="Documents that wait for a consumer group, above which `status` raises an alarm;"
+        " none is dropped.",
+    )
     waiting_max: int = Field(
         default=2000,
         ge=1,
@@ -155,6 +175,12 @@ class Settings(BaseSettings):
     )
     log_format: Literal["human", "json"] = Field(
         default="human", description="How a line is logged: human, or json, one object a line."
+    )
+    download_seconds: int = Field(
+        default=30, ge=1, le=30, description="Seconds after which a fetch is given up."
+    )
+    fault: Annotated[str, AfterValidator(_fault)] = Field(
+        default="", description="Where a test kills the service: see workers/fault.py."
     )
 
 

@@ -98,13 +98,18 @@ def _duration(value: object) -> int:
     return parse_duration(value if isinstance(value, str) else "")
 
 
+def _written(seconds: int) -> str:
+    # No bound "{}s".format: from Python 3.13 on, pydantic reads its signature and refuses it.
+    return f"{seconds}s"
+
+
 def _start(text: str) -> str:
     return text and _url(text)
 
 
 Url = Annotated[str, AfterValidator(_url)]
 Host = Annotated[str, AfterValidator(_host)]
-Duration = Annotated[int, BeforeValidator(_duration), PlainSerializer("{}s".format)]
+Duration = Annotated[int, BeforeValidator(_duration), PlainSerializer(_written)]
 """Seconds; written with a unit, `6h`."""
 
 

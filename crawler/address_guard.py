@@ -6,10 +6,8 @@ resolver belongs to the process, the permission to a crawl: each crawl's downloa
 its own permission at every connection that it opens.
 """
 
-from collections.abc import Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -30,25 +28,13 @@ from twisted.web.client import HTTPConnectionPool
 from zope.interface import implementer  # type: ignore[import-untyped]
 
 from config.sources import Source
+from crawler.addresses import is_public
+from crawler.response_head import BoundedHeads
 
 Authority = tuple[str, int]
 """A host in lower case, without brackets, and a port."""
 
 _PORTS = {80, 443}
-
-# All of IPv6 that has been given out for public use; outside lie loopback, local and multicast
-# addresses, and the old ways to write an IPv4 address as one of IPv6.
-_GLOBAL_UNICAST = ip_network("2000::/3")
-_NAT64 = ip_network("64:ff9b::/96")
-_NEVER = tuple(
-    ip_network(text)
-    for text in (
-        "168.63.129.16/32",  # public by its number, and a cloud's metadata by its use (Azure)
-        "192.0.0.0/24",  # protocol assignments, a cloud's metadata among them (Oracle)
-        "192.88.99.0/24",  # relays for 6to4
-        "3fff::/20",  # documentation
-    )
-)
 
 
 class Refused(IgnoreRequest):
@@ -84,37 +70,6 @@ class ProxyRefused(Refused):
 
     def __init__(self, url: str) -> None:
         super().__init__(f"{url}: is not fetched through a proxy, where no address can be checked")
-
-
-def is_public(address: str) -> bool:
-    """Whether an address, as `inet_ntop` writes it, is one of the public internet.
-
-    An IPv4 address within one of IPv6 is what counts. What is no address is not public.
-    """
-    try:
-        ip = ip_address(address.partition("%")[0])
-    except ValueError:
-        return False
-    return all(_is_global(part) for part in _parts(ip))
-
-
-def _parts(ip: IPv4Address | IPv6Address) -> Sequence[IPv4Address | IPv6Address]:
-    """The addresses that traffic to `ip` may end at, or that carry it there."""
-    if isinstance(ip, IPv4Address):
-        return (ip,)
-    if ip.ipv4_mapped:
-        return (ip.ipv4_mapped,)
-    if ip in _NAT64:
-        return (IPv4Address(ip.packed[-4:]),)
-    if ip.sixtofour:
-        return (ip, ip.sixtofour)
-    return (ip,)
-
-
-def _is_global(ip: IPv4Address | IPv6Address) -> bool:
-    if ip.version == 6 and ip not in _GLOBAL_UNICAST:
-        return False
-    return ip.is_global and not ip.is_multicast and not any(ip in network for network in _NEVER)
 
 
 def authority(url: str) -> Authority:
@@ -254,6 +209,9 @@ class GuardedHandler(HTTP11DownloadHandler):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
+        self._pool._factory = BoundedHeads  # noqa: SLF001 - as Scrapy sets it
+        # It would ask a second time within milliseconds, where no pace is kept.
+        self._pool.retryAutomatically = False
         named = frozenset(
             (host, port) for host, port in crawler.settings.getlist("GUARD_AUTHORITIES")
         )

@@ -74,6 +74,8 @@ class CrawlReport:
     """Unix seconds."""
     not_before: float = 0.0
     """Unix seconds before which the host does not want to be asked (Retry-After)."""
+    held_until: float = float("inf")
+    """Unix seconds: whose crawl the host is; after that it may be another's, and nothing is asked."""
 
 
 class Desk(Protocol):

@@ -7,10 +7,12 @@ so that no text, however much it looks like a frame, is taken for one.
 import hashlib
 import json
 import re
+import sys
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from functools import cache
 from typing import Any, Self
 
 SCHEMA = 1
@@ -24,8 +26,17 @@ _SPACES = re.compile("[\t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 # Controls say nothing in a text and much to a terminal; a byte-order mark and a lone surrogate are
 # neither letters nor blanks.
 _NOT_TEXT = re.compile("[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f\ufeff\ud800-\udfff]")
-_TRAILING = re.compile(r" +(?=\n|$)")
+_TRAILING = re.compile(r"(?<! ) +(?=\n|$)")  # looked for at the first blank of a run alone
 _EMPTY_LINES = re.compile(r"\n{3,}")
+# What turns a line around. A body keeps it: its force ends with the line that it stands in.
+_REORDERING = re.compile("[\u202a-\u202e\u2066-\u206f]")
+
+# Normal forms sort the marks on a letter, and take the square of their number. No letter has more
+# than a few; Unicode's stream-safe form allows 30, before it takes letters apart.
+_MOST_MARKS = 63
+# These are no marks, and become some.
+_LIKE_MARKS = "\u0f73\u0f75\u0f81\uff9e\uff9f"
+_LOOK_EVERY = (_MOST_MARKS + 1) // 2
 
 _PLAIN = {"'": "‘’‚‛′`ʼ", '"': "“”„‟«»‹›", "-": "‐‑‒–—―−"}
 _TYPOGRAPHY = tuple((fancy, plain) for plain, marks in _PLAIN.items() for fancy in marks)
@@ -39,10 +50,15 @@ class Layout(StrEnum):
 
 
 def normal_line(text: str) -> str:
-    """One line of text: NFC, single plain spaces, no controls, nothing at its ends."""
+    """One line of text: NFC, single plain spaces, nothing at its ends.
+
+    It has no controls, and nothing that makes a terminal show it in another order. What nobody
+    could see is no line.
+    """
     text = _LINE_ENDS.sub(" ", text)
-    text = _NOT_TEXT.sub("", _SPACES.sub(" ", text))
-    return " ".join(unicodedata.normalize("NFC", text).split())
+    text = _REORDERING.sub("", _NOT_TEXT.sub("", _SPACES.sub(" ", text)))
+    line = " ".join(_composed(text).split())
+    return line if _can_be_seen(line) else ""
 
 
 def normal_body(text: str) -> str:
@@ -52,8 +68,41 @@ def normal_body(text: str) -> str:
     nothing more.
     """
     text = _SPACES.sub(" ", _LINE_ENDS.sub("\n", text))
-    text = unicodedata.normalize("NFC", _NOT_TEXT.sub("", text))
+    text = _composed(_NOT_TEXT.sub("", text))
     return _EMPTY_LINES.sub("\n\n", _TRAILING.sub("", text)).strip("\n ")
+
+
+def _can_be_seen(line: str) -> bool:
+    return any(map(str.isprintable, line.replace(" ", "")))
+
+
+def _composed(text: str) -> str:
+    """NFC, with so few marks on each letter that it takes no time. Twice changes nothing more."""
+    # Composing may take a mark apart into two.
+    return _with_few_marks(unicodedata.normalize("NFC", _with_few_marks(text)))
+
+
+def _with_few_marks(text: str) -> str:
+    return _heaped_marks().sub(r"\1", text) if _has_heap(text) else text
+
+
+def _has_heap(text: str) -> bool:
+    """Whether so many marks stand in a row somewhere: then one of every 32 characters begins 32 of them."""
+    return any(
+        all(map(_is_mark, text[start : start + _LOOK_EVERY]))
+        for start in range(0, len(text), _LOOK_EVERY)
+        if _is_mark(text[start])
+    )
+
+
+def _is_mark(character: str) -> bool:
+    return unicodedata.combining(character) > 0 or character in _LIKE_MARKS
+
+
+@cache
+def _heaped_marks() -> re.Pattern[str]:
+    marks = "".join(c for c in map(chr, range(sys.maxunicode + 1)) if _is_mark(c))
+    return re.compile(f"([{marks}]{{{_MOST_MARKS}}})[{marks}]+")
 
 
 def normalise_for_id(body: str) -> str:
@@ -182,7 +231,10 @@ class Sidecar:
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
         """The inverse of `to_json`; a `ValueError` where it is none, or of a later schema."""
-        values = json.loads(text)
+        try:
+            values = json.loads(text)
+        except RecursionError:
+            raise ValueError("not a sidecar: nested too deeply") from None
         if not isinstance(values, dict) or values.get("schema") != SCHEMA:
             raise ValueError(f"not a sidecar of schema {SCHEMA}")
         try:

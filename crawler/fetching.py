@@ -35,6 +35,8 @@ class MissKind(StrEnum):
     """The site does not want to answer now: 403, 429, 5xx."""
     UNREACHABLE = "unreachable"
     """The host could not be asked."""
+    NOT_ASKED = "not-asked"
+    """It was not tried: this crawl may ask for nothing now."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,8 @@ _BY_ERROR: tuple[tuple[type[BaseException], MissKind, str, str], ...] = (
     (ResponseDataLossError, MissKind.UNFIT, "cut-off", "the answer was cut off"),
     (DownloadCancelledError, MissKind.UNFIT, "too-large", "the answer is over 5 MiB"),
     (UnsupportedURLSchemeError, MissKind.UNFIT, "scheme", "it is neither http nor https"),
+    # What was asked for is an address; what it redirects to may be none.
+    (ValueError, MissKind.UNFIT, "no-address", "it redirects to what is no address of the web"),
     (OtherHost, MissKind.UNFIT, "other-host", ""),
     (RobotsForbid, MissKind.UNFIT, "robots", ""),
 )
@@ -125,6 +129,9 @@ def _ignored(error: IgnoreRequest, url: str) -> Miss:
 
 def _failed(error: DownloadFailedError, url: str) -> Miss:
     text = str(error)
+    if "VerificationError" in text:
+        told = "the certificate is for another host"
+        return Miss(MissKind.UNREACHABLE, "tls", f"{url}: no trusted connection (TLS): {told}")
     if any(word in text.lower() for word in ("ssl", "tls", "certificate")):
         # OpenSSL's own words, without the Python around them.
         said = "; ".join(re.findall(r"'([a-z][a-z ]{5,})'", text)) or "TLS failed"

@@ -6,22 +6,24 @@ from typing import Any
 from urllib.parse import urljoin
 
 from protego import Protego
-from scrapy import Request
+from scrapy import Request, signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import IgnoreRequest
+from scrapy.exceptions import IgnoreRequest, StopDownload
 from scrapy.extensions.throttle import AutoThrottle
-from scrapy.http import Response
 
 from config.sources import Source
 from crawler.address_guard import named_authorities
 from crawler.decode import Undecodable, decompress
 from crawler.fetching import MissKind, OtherHost, RobotsForbid, miss_of
+from crawler.settings import AUTOTHROTTLE_MAX_DELAY
 from crawler.urls import authority
 
 # Timers and networks are not exact: a little more than asked for is never too little.
 _MARGIN = 0.02
 # A crawl that may make one request in more than this would never end.
 LONGEST_DELAY = 120.0
+_ROBOTS_BYTES = 500 * 2**10
+"""What crawlers read of a robots.txt (RFC 9309)."""
 ACCEPT_ENCODING = b"gzip, deflate, br, zstd"
 
 
@@ -34,7 +36,11 @@ def polite_settings(source: Source, user_agent: str) -> dict[str, Any]:
     }
     if source.delay:
         delay = source.delay + _MARGIN
-        settings |= {"DOWNLOAD_DELAY": delay, "AUTOTHROTTLE_START_DELAY": delay}
+        settings |= {
+            "DOWNLOAD_DELAY": delay,
+            "AUTOTHROTTLE_START_DELAY": delay,
+            "AUTOTHROTTLE_MAX_DELAY": max(delay, AUTOTHROTTLE_MAX_DELAY),
+        }
     else:
         settings |= {
             "DOWNLOAD_DELAY": 0,
@@ -53,7 +59,7 @@ class AcceptEncodingMiddleware:
 
 
 class NamedHostsMiddleware:
-    """Leaves hosts alone that the source does not name, at every hop."""
+    """Leaves hosts alone that the source does not name, at every hop; each has a pace of its own."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -67,6 +73,8 @@ class NamedHostsMiddleware:
         """Raise `OtherHost` for a request to a host that the source does not name."""
         named = getattr(self._crawler.spider, "authorities", ())
         host = authority(request.url)
+        # A redirect brings along the slot of where it came from.
+        request.meta["download_slot"] = host
         if host not in named:
             raise OtherHost(f"leads to {host}: name it in the source's `hosts` if it is wanted")
 
@@ -86,7 +94,16 @@ class RobotsTxtMiddleware:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "RobotsTxtMiddleware":
         """Scrapy's constructor."""
-        return cls(crawler)
+        made = cls(crawler)
+        crawler.signals.connect(made.read_enough, signal=signals.bytes_received)
+        return made
+
+    def read_enough(self, data: bytes, request: Request) -> None:
+        """Raise `StopDownload` where as much of a robots.txt has come as is read of one."""
+        if request.meta.get("is_robots_txt"):
+            request.meta["received"] = request.meta.get("received", 0) + len(data)
+            if request.meta["received"] > _ROBOTS_BYTES:
+                raise StopDownload(fail=False)
 
     async def process_request(self, request: Request) -> None:
         """Raise `RobotsForbid` where robots.txt asks not to."""
@@ -106,7 +123,9 @@ class RobotsTxtMiddleware:
 
     async def _read(self, url: str) -> Protego:
         assert self._crawler.engine
-        asked = Request(url, meta={"is_robots_txt": True}, dont_filter=True)
+        # Its length does not matter, since only its beginning is read.
+        meta = {"is_robots_txt": True, "download_maxsize": 0}
+        asked = Request(url, meta=meta, dont_filter=True)
         try:
             response = await self._crawler.engine.download_async(asked)
         except IgnoreRequest:
@@ -117,7 +136,8 @@ class RobotsTxtMiddleware:
         note_answer = getattr(self._crawler.spider, "note_answer", None)
         if note_answer:
             note_answer()
-        return Protego.parse(_robots_text(response) if response.status == 200 else "")
+        coding = (response.headers.get("Content-Encoding") or b"").decode("latin-1")
+        return Protego.parse(robots_text(response.body, coding) if response.status == 200 else "")
 
     def _keep_delay(self, request: Request, rules: Protego) -> None:
         asked = rules.crawl_delay(self._user_agent)
@@ -134,14 +154,19 @@ class RobotsTxtMiddleware:
         throttle = self._crawler.get_extension(AutoThrottle)
         if throttle:
             throttle.mindelay = max(throttle.mindelay, delay)
+            throttle.maxdelay = max(throttle.maxdelay, delay)
         report = getattr(self._crawler.spider, "report", None)
         if report is not None:
             report.delay = max(report.delay, delay)
 
 
-def _robots_text(response: Response) -> str:
-    coding = (response.headers.get("Content-Encoding") or b"").decode("latin-1")
+def robots_text(body: bytes, content_encoding: str) -> str:
+    """The rules of a robots.txt as it was sent, as far as it is read; none where it is packed wrongly."""
     try:
-        return decompress(response.body, coding).decode("utf-8-sig", errors="ignore")
+        rules = decompress(body, content_encoding)
     except Undecodable:
         return ""
+    if len(rules) > _ROBOTS_BYTES:
+        # Of a line that is cut, the rest might have said how little it forbids.
+        rules = rules[:_ROBOTS_BYTES].rpartition(b"\n")[0]
+    return rules.decode("utf-8-sig", errors="ignore")

@@ -20,8 +20,11 @@ Work = tuple[Assignment, Desk, Tell]
 class KeptReactor:
     """One asyncio reactor for the life of a process; a reactor cannot be started twice."""
 
-    def __init__(self, user_agent: str) -> None:
+    def __init__(
+        self, user_agent: str, download_seconds: float = scrapy_settings.DOWNLOAD_TIMEOUT
+    ) -> None:
         self._user_agent = user_agent
+        self._download_seconds = download_seconds
         self._loop: asyncio.AbstractEventLoop | None = None
         self._started = threading.Event()
         # A daemon, so that the end of the process is not held up by an answer that never comes.
@@ -64,7 +67,7 @@ class KeptReactor:
         asyncio.run_coroutine_threadsafe(_all(crawls), self._loop).result(timeout)
 
     async def _crawl(self, assignment: Assignment, desk: Desk, tell: Tell) -> None:
-        runner = AsyncCrawlerRunner(_service_settings(self._user_agent))
+        runner = AsyncCrawlerRunner(self._settings())
         crawler = runner.create_crawler("news")
         try:
             await runner.crawl(crawler, assignment=assignment, desk=desk)
@@ -74,20 +77,20 @@ class KeptReactor:
             end = error
         await asyncio.to_thread(tell, end)
 
+    def _settings(self) -> ScrapySettings:
+        settings = ScrapySettings()
+        settings.setmodule(scrapy_settings, priority="project")
+        settings.setdict(
+            {
+                "COPYDESK_USER_AGENT": self._user_agent,
+                "DOWNLOAD_TIMEOUT": self._download_seconds,
+                "LOG_ENABLED": False,
+                "LOG_INSTALL_ROOT_HANDLER": False,
+            },
+            priority="cmdline",
+        )
+        return settings
+
 
 async def _all(crawls: Iterable[Coroutine[Any, Any, None]]) -> None:
     await asyncio.gather(*crawls)
-
-
-def _service_settings(user_agent: str) -> ScrapySettings:
-    settings = ScrapySettings()
-    settings.setmodule(scrapy_settings, priority="project")
-    settings.setdict(
-        {
-            "COPYDESK_USER_AGENT": user_agent,
-            "LOG_ENABLED": False,
-            "LOG_INSTALL_ROOT_HANDLER": False,
-        },
-        priority="cmdline",
-    )
-    return settings

@@ -24,7 +24,7 @@ REDIRECT_MAX_TIMES = 10
 
 # Nothing but the web, and no door into the process.
 DOWNLOAD_HANDLERS: dict[str, Any] = {
-    **dict.fromkeys(("http", "https"), "crawler.address_guard.GuardedHandler"),
+    **dict.fromkeys(("http", "https"), "crawler.exchange.PoliteHandler"),
     **dict.fromkeys(("file", "data", "ftp", "s3")),
 }
 DOWNLOAD_VERIFY_CERTIFICATES = True
@@ -42,6 +42,7 @@ HTTPERROR_ALLOW_ALL = True
 DOWNLOADER_MIDDLEWARES: dict[str, int] = {
     "crawler.politeness.NamedHostsMiddleware": 60,
     "crawler.politeness.RobotsTxtMiddleware": 100,
+    "crawler.exchange.StaleConnectionMiddleware": 550,
     "crawler.politeness.AcceptEncodingMiddleware": 590,
 }
 DOWNLOADER_MIDDLEWARES_BASE: dict[str, int] = {

@@ -1,24 +1,38 @@
 """The Celery app. It never imports the tasks; Celery does, by `include`."""
 
+import os
+from functools import partial
 from typing import Any
 
-from celery.signals import setup_logging, worker_process_init
+from celery.signals import setup_logging, worker_process_init, worker_ready
+from celery.worker import state
 
 from config.logging import set_up_logging
 from config.settings import load_settings
-from workers.broker import make_app
-from workers.process import die_with_parent
+from workers.broker import STOP_SECONDS, make_app
+from workers.lost_worker import leave_it_to_us
+from workers.process import die_with_parent, on_stop
 
 
 @setup_logging.connect
 def _log(**_: Any) -> None:
     set_up_logging(load_settings())
+    leave_it_to_us()
+
+
+_PARENT = os.getpid()
 
 
 @worker_process_init.connect
 def _die_with_parent(**_: Any) -> None:
     """A child must not outlive its worker, however that ends: its lease would block others."""
-    die_with_parent()
+    die_with_parent(_PARENT)
+
+
+@worker_ready.connect
+def _end_in_time(**_: Any) -> None:
+    """At a stop nothing more is begun, a crawl ends itself soon, and what goes on is cut off in the end."""
+    on_stop(partial(setattr, state, "should_stop", 0), STOP_SECONDS)
 
 
 app = make_app(load_settings())

@@ -9,11 +9,12 @@ from celery import Celery
 from kombu.exceptions import OperationalError
 
 from config.settings import Settings
+from workers import transport
 
 log = structlog.get_logger(__name__)
 
 # A stop gives running tasks this long, then they are left to their leases.
-SOFT_SHUTDOWN_SECONDS = 15
+STOP_SECONDS = 10.0
 CRAWL, INGEST, DESK = "copydesk-crawl", "copydesk-ingest", "copydesk-desk"
 KEY_PREFIX = "copydesk-celery:"
 """Before the names of all that Celery keeps in Redis."""
@@ -32,6 +33,7 @@ def broker_url(redis_url: str) -> str:
 
 def make_app(settings: Settings) -> Celery:
     """An app made from the settings alone."""
+    transport.register()
     app = Celery("copydesk", include=["workers.tasks"])
     app.conf.update(_configuration(settings))
     return app
@@ -59,7 +61,8 @@ def _configuration(settings: Settings) -> dict[str, Any]:
         "accept_content": ["json"],
         "worker_prefetch_multiplier": 1,
         "worker_cancel_long_running_tasks_on_connection_loss": True,
-        "worker_soft_shutdown_timeout": SOFT_SHUTDOWN_SECONDS,
+        # Ours stands before it (`workers.app`): Celery's sleeps it out to the end, whatever ends meanwhile.
+        "worker_soft_shutdown_timeout": 0,
         "worker_max_memory_per_child": _MEMORY_KIB,
         "worker_hijack_root_logger": False,
         "worker_redirect_stdouts": False,

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache, partial
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import structlog
 
@@ -22,44 +22,52 @@ from crawler.outcome import Outcome
 from crawler.page import Page, Visit
 from crawler.reactor import KeptReactor
 from crawler.urls import url_key
+from workers import fault
 from workers.broker import CRAWL, KEY_PREFIX
-from workers.dispatch import next_walk
-from workers.quarantine import quarantined
+from workers.dispatch import is_held_up, next_walk, pause_after, timing_of
+from workers.process import is_stopping
 from workers.service import Service
-from workers.state.frontier import Busy, Stale
+from workers.state.frontier import Busy, Stale, new_token
 from workers.state.index import Commit
-from workers.state.schedule import CrawlFacts, SourceLease
+from workers.state.memory import Full
+from workers.state.quarantine import Quarantined
+from workers.state.schedule import HELD_SECONDS, CrawlFacts, SourceLease
 
 log = structlog.get_logger(__name__)
 
+P = ParamSpec("P")
+Changed = TypeVar("Changed")
 SendIngest = Callable[[list[str]], None]
 _HEARTBEAT_SECONDS = 5.0
-_LEASE_SECONDS = 60.0
+# Longer than a page may take to be fetched.
+_VISIT_SECONDS = 60.0
 _MOST_PROBLEMS = 20
 # What a crawl may go on for at the least, while others wait for its worker.
 _TURN_SECONDS = 30.0
 # How long a page may wait for an ingest worker before it is sent again.
 SEND_AGAIN_SECONDS = 20.0
 _FLUSH_SECONDS = 0.5
+_FULL_SECONDS = 1.0
 _RETRY_SECONDS = (300.0, 1800.0)
 _HURRIED_RETRY_SECONDS = (1.0, 3.0)
 
 
 @cache
-def _reactor(_process: int, user_agent: str) -> KeptReactor:
-    return KeptReactor(user_agent)
+def _reactor(_process: int, user_agent: str, download_seconds: int) -> KeptReactor:
+    return KeptReactor(user_agent, download_seconds)
 
 
 def crawl_batch(service: Service, batch: Sequence[Mapping[str, Any]], send: SendIngest) -> None:
     """Crawl leased sources side by side; each is finished, and its hosts freed, when it ends."""
     outgoing = Outgoing(send, service.settings.batch_pages)
     desks = [ServiceDesk(service, message, outgoing) for message in batch]
-    held = [desk for desk in desks if desk.renew()]
+    held = [desk for desk in desks if desk.begin()]
     if not held:
         return
     for desk in held:
         desk.remember()
-    reactor = _reactor(os.getpid(), service.settings.user_agent)
+    settings = service.settings
+    reactor = _reactor(os.getpid(), settings.user_agent, settings.download_seconds)
     with _heartbeat(service, held, outgoing):
         reactor.crawl([(desk.assignment, desk, desk.finish) for desk in held])
 
@@ -74,15 +82,21 @@ def _heartbeat(
     def beat() -> None:
         renewed = time.monotonic()
         while not ended.wait(_FLUSH_SECONDS):
-            outgoing.flush()
-            if time.monotonic() - renewed >= _HEARTBEAT_SECONDS:
-                renewed = time.monotonic()
-                service.state.alive("crawl", time.time())
-                others_wait = service.state.client.llen(KEY_PREFIX + CRAWL) > 0
-                for desk in desks:
-                    desk.renew()
-                    if others_wait:
-                        desk.make_way()
+            try:
+                outgoing.flush()
+                if time.monotonic() - renewed >= _HEARTBEAT_SECONDS:
+                    renewed = time.monotonic()
+                    hold()
+            except Exception as error:  # noqa: BLE001 - the server may be back at the next beat
+                log.warning("leases are not renewed", reason=repr(error))
+
+    def hold() -> None:
+        service.state.alive("crawl", service.clock())
+        others_wait = service.state.client.llen(KEY_PREFIX + CRAWL) > 0
+        for desk in desks:
+            desk.renew()
+            if others_wait:
+                desk.make_way()
 
     thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
     thread.start()
@@ -136,7 +150,7 @@ class ServiceDesk:
             message["last_request"],
             message["delay"],
         )
-        self._started = time.time()
+        self._started = service.clock()
         self._facts = service.state.schedule.facts(self._source.name)
         self.report = CrawlReport(delay=self._source.delay)
         self._ended = False
@@ -158,16 +172,32 @@ class ServiceDesk:
         chosen = json.dumps(self._source.model_dump(mode="json", include=fields), sort_keys=True)
         return hashlib.sha256(chosen.encode()).hexdigest()[:16]
 
+    @property
+    def token(self) -> str:
+        """Names this crawl's lease."""
+        return self._lease.token
+
+    def begin(self) -> bool:
+        """Make the lease this crawl's own; False where it is stale, or another got the same message."""
+        until = self._service.clock() + HELD_SECONDS
+        lease = self._service.state.schedule.begin(self._lease, new_token(), until)
+        if lease is None:
+            return False
+        self._lease = lease
+        self.report.held_until = until
+        return True
+
     def renew(self) -> bool:
         """Hold the lease for another while; False where someone else has it."""
         if self._ended:
             return False
         last_request = max(self.report.last_request, self._lease.last_request)
-        until = time.time() + _LEASE_SECONDS
+        until = self._service.clock() + HELD_SECONDS
         holds = self._service.state.schedule.renew(
             self._lease, until, last_request, self.report.delay
         )
         self._is_lost = not holds
+        self.report.held_until = until if holds else 0.0
         return holds
 
     def remember(self) -> None:
@@ -196,16 +226,24 @@ class ServiceDesk:
         """See `crawler.desk.Desk`. A first walk takes the newest `max_pages`."""
         is_first = not await self.listings()
         links = {url_key(link.url): link.url for link in reversed(reading.links)}
-        offered = await asyncio.to_thread(
-            self._frontier.offer,
-            self._source.name,
-            self._lease.token,
-            list(reversed(links.items())),
-            now=time.time(),
-            most=self._source.max_pages if is_first else None,
-            settings=self._settings,
-            listings={url: _listing_json(state) for url, state in reading.listings.items()},
-        )
+        try:
+            offered = await self._once_there_is_room(
+                self._frontier.offer,
+                self._source.name,
+                self._lease.token,
+                list(reversed(links.items())),
+                now=self._service.clock(),
+                most=self._source.max_pages if is_first else None,
+                settings=self._settings,
+                listings={url: _listing_json(state) for url, state in reading.listings.items()},
+            )
+        except Full:
+            self.report.error = "the server had no room for its links"
+            return 0
+        except Stale:
+            self._is_lost = True
+            return 0
+        fault.reached("after-offer")
         if offered.parked:
             log.info(
                 "older articles left to backfill", source=self._source.name, count=offered.parked
@@ -214,47 +252,79 @@ class ServiceDesk:
 
     async def take(self, count: int) -> list[Visit]:
         """See `crawler.desk.Desk`. Waits while too many pages wait for ingest."""
-        while (now := time.time()) < self.assignment.deadline and not self._is_lost:
+        while (now := self._service.clock()) < self.assignment.deadline and not self._is_lost:
+            if is_stopping():
+                break
             if self._others_wait and now - self._started > _TURN_SECONDS:
                 break
             try:
-                return await asyncio.to_thread(
-                    self._frontier.take,
-                    self._source.name,
-                    self._lease.token,
-                    count,
-                    now=now,
-                    until=now + _LEASE_SECONDS + 2 * self.report.delay,
-                    waiting_max=self._service.settings.waiting_max,
-                    with_revisits=not self._hurry,
-                )
+                taken = await asyncio.to_thread(self._take, count, now)
             except Busy:
                 await asyncio.sleep(0.5)
             except Stale:
                 break
+            else:
+                fault.reached("after-take")
+                return taken
         return []
 
+    def _take(self, count: int, now: float) -> list[Visit]:
+        if is_held_up(self._service):
+            raise Busy
+        return self._frontier.take(
+            self._source.name,
+            self._lease.token,
+            count,
+            now=now,
+            until=now + _VISIT_SECONDS + 2 * self.report.delay,
+            waiting_max=self._service.settings.waiting_max,
+            with_revisits=not self._hurry,
+        )
+
+    async def _once_there_is_room(
+        self, change: Callable[P, Changed], *arguments: P.args, **named: P.kwargs
+    ) -> Changed:
+        """Make a change as soon as the server has room for it; raises `Full` at the crawl's end."""
+        while True:
+            try:
+                return await asyncio.to_thread(change, *arguments, **named)
+            except Full:
+                if self._service.clock() >= self.assignment.deadline or self._is_lost:
+                    raise
+            await asyncio.to_thread(is_held_up, self._service)
+            await asyncio.sleep(_FULL_SECONDS)
+
     async def hand_in(self, visit: Visit, page: Page) -> None:
-        """See `crawler.desk.Desk`."""
-        send_again = time.time() + SEND_AGAIN_SECONDS
-        if await asyncio.to_thread(self._frontier.hand_in, visit, page, send_again):
+        """See `crawler.desk.Desk`. Waits for a server that is full."""
+        fault.reached("after-fetch")
+        send_again = self._service.clock() + SEND_AGAIN_SECONDS
+        try:
+            is_taken = await self._once_there_is_room(
+                self._frontier.hand_in, visit, page, send_again
+            )
+        except Full:
+            await self.give_up(visit, "server-full", failed=False, not_before=None)
+            return
+        if is_taken:
+            fault.reached("after-hand-in")
             await asyncio.to_thread(self._outgoing.add, visit.token)
 
     async def settle(self, visit: Visit, outcome: Outcome, reason: str, detail: str) -> None:
         """See `crawler.desk.Desk`."""
+        fault.reached("after-fetch")
         log.info(
             "no page", source=visit.source, outcome=outcome.value, reason=reason, detail=detail
         )
         commit = Commit(visit, outcome, reason)
-        await asyncio.to_thread(self._service.state.index.commit, commit, time.time())
+        await asyncio.to_thread(self._service.state.index.commit, commit, self._service.clock())
 
     async def give_up(
         self, visit: Visit, reason: str, *, failed: bool, not_before: datetime | None
     ) -> None:
         """See `crawler.desk.Desk`. The last attempt ends in quarantine."""
-        now = time.time()
+        now = self._service.clock()
         if failed and visit.attempts + 1 >= self._service.settings.attempts:
-            record = quarantined(visit, reason, now)
+            record = Quarantined.of(visit, reason, visit.attempts + 1, now)
             commit = Commit(visit, Outcome.FAILED, reason, quarantine=record)
             await asyncio.to_thread(self._service.state.index.commit, commit, now)
             return
@@ -267,23 +337,18 @@ class ServiceDesk:
     def finish(self, report: CrawlReport | Exception) -> None:
         """Note how the crawl went, free the hosts, and set when the source is due again."""
         self._ended = True
-        now = time.time()
+        now = self._service.clock()
         if isinstance(report, Exception):
             log.error("crawl broke off", source=self._source.name, error=repr(report))
-            report = CrawlReport(error=f"the crawl broke off: {report!r}", last_request=now)
+            error = f"the crawl broke off: {report!r}"
+            report = dataclasses.replace(self.report, error=error, last_request=now)
         facts = self._facts_after(report, now)
-        # A walk may have been asked for while this crawl went on.
-        asked = self._service.state.schedule.facts(self._source.name).walk_due
-        walk_due, every = asked or now, facts.every or 0.0
-        if self.assignment.walk:
-            walk_due, every = next_walk(self._source, facts, now)
-            if asked and asked > self._started:
-                walk_due = min(walk_due, asked)
-        elif report.error:
-            walk_due = min(walk_due, now + _RETRY_SECONDS[0])
-        # A host that is down is not asked for the pages that it owes either.
-        not_before = max(report.not_before, walk_due if report.error else 0.0)
+        walk_due, every = self._next_walk(facts, now)
+        # A host that is down is not asked for the pages that it owes either, but walks keep their times.
+        pause = min(walk_due, now + pause_after(facts.failures)) if report.error else 0.0
+        not_before = max(report.not_before, pause)
         self._log_end(report, now, max(walk_due, not_before))
+        fault.reached("before-finish")
         self._service.state.schedule.finish(
             self._lease,
             walk_due=walk_due,
@@ -306,6 +371,19 @@ class ServiceDesk:
                 "passed_over": facts.passed_over,
             },
         )
+        fault.reached("after-finish")
+
+    def _next_walk(self, facts: CrawlFacts, now: float) -> tuple[float, float]:
+        """When the listings are due, and the interval; what was changed meanwhile is not undone."""
+        schedule, name = self._service.state.schedule, self._source.name
+        present, timing = schedule.facts(name), timing_of(self._source)
+        asked = present.walk_due
+        is_edited = schedule.timings([name]).get(name, timing) != timing
+        if not self.assignment.walk or is_edited:
+            return asked or now, present.every or 0.0
+        walk_due, every = next_walk(self._source, facts, now, self._started)
+        # One was asked for while this one went on.
+        return (asked if asked and asked > self._started else walk_due), every
 
     def _log_end(self, report: CrawlReport, now: float, again: float) -> None:
         seconds = round(now - self._started, 1)

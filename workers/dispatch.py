@@ -1,8 +1,10 @@
 """Which sources are due? Lease them, and send them off in batches, no two of one host."""
 
+import math
 import random
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 import structlog
@@ -12,6 +14,7 @@ from config.sources import Source
 from crawler.authorities import authorities_of
 from workers.service import Service
 from workers.state.frontier import new_token
+from workers.state.memory import ADVICE
 from workers.state.schedule import CrawlFacts, SourceLease
 
 log = structlog.get_logger(__name__)
@@ -20,6 +23,9 @@ SendCrawl = Callable[[list[dict[str, Any]]], None]
 # More are looked at than fit one batch: some of them are on a host that is being crawled.
 _LOOKED_AT = 200
 _SPREAD_SECONDS = 300.0
+# What has been due for so long is not sent off with all else: nobody was there to do it.
+_LATE_SECONDS = 60.0
+_SAID_SECONDS = 60
 _FIRST_PAUSE, _LONGEST_PAUSE = 60.0, 3600.0
 
 
@@ -30,15 +36,46 @@ def dispatch_due(service: Service, now: float, send: SendCrawl) -> int:
     if service.state.frontier.waiting() >= service.settings.waiting_max:
         log.info("crawls pause: too many pages wait for ingest")
         return 0
-    due = service.state.schedule.due(now, _LOOKED_AT)
-    return send_off(service, [sources[name] for name in due if name in sources], now, send)
+    late = service.state.schedule.due(now - _LATE_SECONDS, _LOOKED_AT)
+    due = service.state.schedule.due(now, _LOOKED_AT, after=now - _LATE_SECONDS)
+    if (late or due) and is_held_up(service):
+        return 0
+    most = most_late(len(sources), service.settings.tick_seconds)
+    sent = send_off(service, _named(late, sources), now, send, most=most)
+    return sent + send_off(service, _named(due, sources), now, send)
+
+
+def _named(names: Collection[str], sources: Mapping[str, Source]) -> list[Source]:
+    return [sources[name] for name in names if name in sources]
+
+
+def most_late(sources: int, tick_seconds: float) -> int:
+    """How many of the sources that are late go in one tick: after a stop they spread out as new ones do."""
+    return math.ceil(tick_seconds * max(1.0, sources / _SPREAD_SECONDS))
+
+
+def is_held_up(service: Service) -> bool:
+    """Whether the server is so full that no crawl may begin; said once in a while."""
+    memory = service.state.memory()
+    if not memory.is_short:
+        return False
+    if service.state.is_time("said:memory", _SAID_SECONDS):
+        log.warning("crawls wait: the server is nearly full", memory=str(memory), advice=ADVICE)
+    return True
 
 
 def send_off(
-    service: Service, due: Collection[Source], now: float, send: SendCrawl, *, hurry: bool = False
+    service: Service,
+    due: Collection[Source],
+    now: float,
+    send: SendCrawl,
+    *,
+    hurry: bool = False,
+    most: int | None = None,
 ) -> int:
     """Lease those of the due sources whose hosts are free, and send them in batches."""
-    leased = [item for source in due if (item := _leased(service, source, now, hurry=hurry))]
+    messages = (_leased(service, source, now, hurry=hurry) for source in due)
+    leased = list(islice((item for item in messages if item), most))
     for start in range(0, len(leased), service.settings.batch_sources):
         send(leased[start : start + service.settings.batch_sources])
     return len(leased)
@@ -76,14 +113,30 @@ def follow_file(service: Service, sources: Mapping[str, Source], now: float) -> 
 
 
 def follow_timings(service: Service, sources: Mapping[str, Source], now: float) -> None:
-    """Where a schedule was edited, the next walk follows the new one, not the old one's distant time."""
+    """Where a schedule was edited, the next walk follows the new one, not the old one's distant time.
+
+    A walk that the old one still owes, since it was missed or failed, is not put off.
+    """
     before = service.state.schedule.timings(list(sources))
     for name, source in sources.items():
-        timing = f"{source.schedule} {source.timezone} {source.every_min} {source.every_max}"
+        timing = timing_of(source)
         if before.get(name) != timing:
-            is_edited = name in before
-            due = next_walk(source, CrawlFacts(), now)[0] if is_edited else None
+            due = None
+            if name in before:
+                facts = service.state.schedule.facts(name)
+                due = min(next_walk(source, CrawlFacts(), now)[0], owed_walk(facts, now))
             service.state.schedule.retime(name, timing, due)
+
+
+def owed_walk(facts: CrawlFacts, now: float) -> float:
+    """When a walk is to be made up that was missed or failed; infinite where none is."""
+    is_owed = facts.walk_due is not None and (facts.walk_due <= now or facts.error)
+    return facts.walk_due if is_owed and facts.walk_due is not None else math.inf
+
+
+def timing_of(source: Source) -> str:
+    """Names a source's schedule: with another, its next walk is counted anew."""
+    return f"{source.schedule} {source.timezone} {source.every_min} {source.every_max}"
 
 
 def first_times(sources: Collection[Source], now: float) -> dict[str, float]:
@@ -99,16 +152,20 @@ def _spread(count: int, over: float) -> Iterator[float]:
     return iter(offsets)
 
 
-def next_walk(source: Source, facts: CrawlFacts, now: float) -> tuple[float, float]:
+def next_walk(
+    source: Source, facts: CrawlFacts, now: float, begun: float | None = None
+) -> tuple[float, float]:
     """When a source's listings are due again after a walk, and its adapted interval in seconds.
 
-    `facts` is how the walk just ended went. A crontab line is never adapted; a time that was missed is
-    made up once, since the next one is counted from now.
+    `facts` is how the walk just ended went, `begun` when it began, if not now. A crontab line is never
+    adapted; times that were missed are made up once, since the next one is counted from the walk's begin:
+    what has come meanwhile is still owed.
     """
     timing = source.timing
     if isinstance(timing, Crontab):
-        due = timing.next_after(_moment(now)).timestamp()
-        return (min(due, now + pause_after(facts.failures)) if facts.error else due), 0.0
+        if facts.error:
+            return min(_next(timing, now), now + pause_after(facts.failures)), 0.0
+        return _next(timing, now if begun is None else min(begun, now)), 0.0
     every = float(timing.seconds)
     if source.adaptive:
         every = facts.every or every
@@ -137,5 +194,5 @@ def pause_after(failures: int) -> float:
     return min(_FIRST_PAUSE * 4.0 ** min(max(0, failures - 1), 10), _LONGEST_PAUSE)
 
 
-def _moment(now: float) -> datetime:
-    return datetime.fromtimestamp(now, UTC)
+def _next(timing: Crontab, moment: float) -> float:
+    return timing.next_after(datetime.fromtimestamp(moment, UTC)).timestamp()

@@ -4,23 +4,47 @@ from collections.abc import Callable
 
 import structlog
 
-from workers.broker import INGEST, KEY_PREFIX
+from crawler.authorities import authorities_of
+from workers.broker import CRAWL, INGEST, KEY_PREFIX
 from workers.service import Service
-from workers.state.frontier import new_token
+from workers.settle import adopt_recent, settle_soon
 
 log = structlog.get_logger(__name__)
 
 _SENT_AGAIN_SECONDS = 20.0
+# A worker that takes a crawl begins it at once, or is gone.
+_BEGUN_WITHIN_SECONDS = 20.0
 _MOST_SENT = 1000
 _THOROUGH_SECONDS = 300
+_SWEEP_SECONDS = 3600
 
 
 def keep_house(service: Service, now: float, send: Callable[..., None]) -> None:
     """Run at every tick: send again what waits too long; now and then, trim and sweep."""
+    recall_lost(service, now)
     send_overdue(service, now, send)
-    lock = "copydesk:housekeeping"
-    if service.state.client.set(lock, new_token(), nx=True, ex=_THOROUGH_SECONDS):
+    if settle_soon(service) and service.state.is_time("sweep", _SWEEP_SECONDS):
+        adopt_recent(service)
+    if service.state.is_time("housekeeping", _THOROUGH_SECONDS):
         trim(service, now)
+
+
+def recall_lost(service: Service, now: float) -> int:
+    """Have sources due again whose crawl was sent off, and lost before a worker began it; how many.
+
+    What is lost is a message: with its worker, or when the server was killed. Where any crawl waits for
+    a worker, the others may well do so too.
+    """
+    sent_before = now + service.settings.lease_seconds - _BEGUN_WITHIN_SECONDS
+    names = service.state.schedule.unbegun(now, sent_before)
+    if not names or service.state.client.llen(KEY_PREFIX + CRAWL):
+        return 0
+    sources = service.sources.enabled()
+    return sum(
+        service.state.schedule.recall(name, authorities_of(sources[name]), now, sent_before)
+        for name in names
+        if name in sources
+    )
 
 
 def send_overdue(service: Service, now: float, send: Callable[..., None]) -> int:
@@ -39,8 +63,10 @@ def trim(service: Service, now: float) -> None:
     """Let go of what nobody needs any more."""
     settings = service.settings
     trimmed = service.state.outbox.trim(now, settings.retention_days)
-    buried = service.state.outbox.bury(settings.max_deliveries)
+    buried = service.state.outbox.bury(settings.max_deliveries, now)
     service.state.ledger.forget_duplicates(now - settings.window_days * 86400)
+    if forgotten := service.state.quarantine.trim():
+        log.warning("quarantine is full; its oldest records went", pages=forgotten)
     swept = service.store.sweep()
     if trimmed or buried or swept:
         log.info("house kept", trimmed=trimmed, buried=buried, swept=swept)

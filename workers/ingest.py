@@ -4,40 +4,37 @@ A batch shares its flushes to the disk. A kill between any two steps leads to th
 waits again, gets the same place, and its file is written over with the same bytes.
 """
 
-import json
-import signal
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
 
-from config.sources import Source, SourcesError
 from crawler.document import Sidecar
 from crawler.outcome import Outcome
-from crawler.page import Rejection
-from crawler.urls import printed_url, url_key
+from workers import fault
+from workers.attempts import Attempts, Read
 from workers.decide import Decision, Facts, decide
 from workers.dedup.compare import Comparison, compare
-from workers.quarantine import quarantined
 from workers.reading import Reading, read, revisits
-from workers.records import entry_of, sidecar_of
+from workers.records import duplicate_record, entry_of
 from workers.service import Service
-from workers.state.frontier import WaitingPage
+from workers.settle import settle_soon
+from workers.sidecars import sidecar_of
 from workers.state.index import Commit, Known, Reservation, TextMark
+from workers.state.settlement import Unsettled
 from workers.storage.places import Place
 from workers.storage.store import StoreFull
 
 log = structlog.get_logger(__name__)
 
-# The start of a page is its own for so much longer than its extraction may take.
-_BUSY_MARGIN_SECONDS = 5.0
 _FULL_PAUSE_SECONDS = 30.0
 _TWIN_PAUSE_SECONDS = 1.0
+_UNSETTLED_PAUSE_SECONDS = 5.0
 _MOST_COMPARED = 20
 # Each round meets texts that were published since the last look-up; they cannot come without end.
 _MOST_ROUNDS = 20
+# The page, or the place of its text, is another worker's by now.
+_NOT_OURS = (("stale",), ("unreserved",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +52,19 @@ class Decided:
 class Ingest:
     """Brings batches of waiting pages to their outcome, with one service."""
 
-    def __init__(self, service: Service, send: Callable[..., None]) -> None:
+    def __init__(
+        self, service: Service, send: Callable[..., None], run: str = "", reader: Read = read
+    ) -> None:
         self._service = service
         self._frontier = service.state.frontier
         self._index = service.state.index
         self._store = service.store
-        self._send = send
+        self._attempts = Attempts(service, send, run, reader)
 
     def run(self, tokens: Sequence[str], *, alone: bool = False) -> None:
         """End each page once; what cannot be ended now waits again."""
         decided = [d for token in tokens if (d := self._begin(token, alone=alone))]
+        self._attempts.close()
         try:
             self._write(decided)
         except StoreFull as error:
@@ -72,6 +72,7 @@ class Ingest:
             for one in decided:
                 self._hand_back(one.reading, _FULL_PAUSE_SECONDS)
             return
+        fault.reached("after-write")
         for one in decided:
             try:
                 self._commit(one)
@@ -79,61 +80,28 @@ class Ingest:
                 self._hand_back(one.reading, _FULL_PAUSE_SECONDS)
 
     def _begin(self, token: str, *, alone: bool) -> Decided | None:
-        now = time.time()
-        busy_until = now + self._service.settings.page_seconds + _BUSY_MARGIN_SECONDS
-        waiting = self._frontier.start(token, now, busy_until, alone=alone)
-        if waiting == "alone":
-            self._send([token], alone=True)
-        if isinstance(waiting, str):
+        found = self._attempts.read(token, alone=alone)
+        if isinstance(found, Commit):
+            self._end(found)
             return None
-        if waiting.visit.attempts >= self._service.settings.attempts:
-            self._fail(waiting, "extraction-died")
-            return None
-        source = self._source(waiting.visit.source)
-        try:
-            with _deadline(self._service.settings.page_seconds):
-                found = read(waiting, source)
-        except Exception:
-            # Our mistake, not the page's: it is no reason to say that there is no article.
-            log.exception("extraction failed", url=waiting.page.url)
-            if waiting.visit.attempts + 1 >= self._service.settings.attempts:
-                self._fail(waiting, "extraction-error")
-            return None
-        if isinstance(found, Rejection):
-            self._reject(waiting, found)
-            return None
-        return self._decide(found)
+        return self._settled(found) if found else None
 
-    def _fail(self, waiting: WaitingPage, reason: str) -> None:
-        log.error("page in quarantine", url=waiting.visit.url, reason=reason)
-        visit = replace(waiting.visit, attempts=waiting.visit.attempts - 1)
-        record = quarantined(visit, reason, time.time())
-        self._end(Commit(waiting.visit, Outcome.FAILED, reason, quarantine=record))
-
-    def _source(self, name: str) -> Source:
-        # A source may have left the file, or the file be broken, while its pages were on their way.
-        try:
-            found = self._service.sources.enabled().get(name)
-        except SourcesError:
-            found = None
-        remembered = None if found else self._service.state.schedule.remembered(name)
-        if remembered:
-            return Source.model_validate_json(remembered)
-        return found or Source(name=name, start="https://unknown.invalid/")
-
-    def _reject(self, waiting: WaitingPage, rejection: Rejection) -> None:
-        log.info(
-            "page rejected", url=waiting.page.url, reason=rejection.reason, detail=rejection.detail
-        )
-        final = printed_url(waiting.page.url)
-        # A page that led to the front page must not make the front page known.
-        keys = (url_key(final),) if final and rejection.reason != "front-page" else ()
-        self._end(Commit(waiting.visit, Outcome.REJECTED, rejection.reason, url_keys=keys))
+    def _settled(self, reading: Reading) -> Decided | None:
+        """Decide once the state is that of the store; until then the page waits."""
+        for _ in range(2):
+            try:
+                return self._decide(reading)
+            except Unsettled:
+                self._attempts.close()
+                if not settle_soon(self._service):
+                    break
+        self._hand_back(reading, _UNSETTLED_PAUSE_SECONDS)
+        return None
 
     def _decide(self, reading: Reading) -> Decided | None:
         """Decide on a text and get its place; None where another page brings the same one just now."""
         known = self._index.look_up(
-            reading.document.id, reading.url_keys, reading.bands, time.time()
+            reading.document.id, reading.url_keys, reading.bands, self._service.clock()
         )
         comparisons = self._compare(reading, known)
         head = reading.waiting.head or next((h for h in known.heads if h), None)
@@ -145,6 +113,7 @@ class Ingest:
             comparisons=comparisons,
         )
         decision = decide(facts, keep_near_duplicates=reading.source.near_duplicates == "keep")
+        fault.reached("after-decide")
         compared = frozenset((*known.candidates, *comparisons))
         if not decision.is_kept:
             return Decided(reading, self._to_original(decision, known), compared, known.place)
@@ -186,6 +155,7 @@ class Ingest:
             # Another page with this text is on its way, or has just arrived: this one is its duplicate.
             self._hand_back(reading, _TWIN_PAUSE_SECONDS)
             return None
+        fault.reached("after-reserve")
         return replace(decided, place=reserved.place, is_written=True)
 
     def _bind(self, decided: Decided, *, removed: Place | None = None) -> Reservation:
@@ -199,7 +169,7 @@ class Ingest:
         )
 
     def _hand_back(self, reading: Reading, pause: float) -> None:
-        self._frontier.hand_back(reading.waiting.visit.token, time.time() + pause)
+        self._frontier.hand_back(reading.waiting.visit.token, self._service.clock() + pause)
 
     def _write(self, decided: Sequence[Decided]) -> None:
         self._store.write(
@@ -216,26 +186,40 @@ class Ingest:
                 outcome, reading = decided.decision.outcome, decided.reading
                 log.info(outcome.value, source=reading.source.name, url=reading.document_url)
                 return
+            if ids in _NOT_OURS:
+                self._take_away(decided)
             if ids == ("stale",):
                 return
-            again = self._look_again(decided, ids)
+            again = self._look_again(decided, () if ids in _NOT_OURS else ids)
             if again is None:
                 return
             decided = again
         self._hand_back(decided.reading, _TWIN_PAUSE_SECONDS)
 
     def _look_again(self, decided: Decided, ids: Sequence[str]) -> Decided | None:
-        again = self._decide(decided.reading)
+        again = self._settled(decided.reading)
         if again is None:
-            # Another worker ended the page, and what was written here is what it published.
+            self._take_away(decided)
             return None
         # Candidates whose text is nowhere to be found cannot be compared, now or later.
         again = replace(again, compared=again.compared | frozenset(ids))
         self._write([again])
         return again
 
+    def _take_away(self, decided: Decided) -> None:
+        """Another worker had the page: what was written here goes, unless that one published it."""
+        if decided.is_written and decided.place and self._index.disown(decided.place):
+            self._store.remove(decided.place)
+
     def _end(self, commit: Commit) -> tuple[str, ...]:
-        return self._index.commit(commit, time.time())
+        fault.reached("before-commit")
+        ended = self._index.commit(commit, self._service.clock())
+        while isinstance(ended, Place):
+            # A page that ends otherwise than an earlier try had it leaves nothing behind.
+            self._store.remove(ended)
+            ended = self._index.commit(replace(commit, removed=ended), self._service.clock())
+        fault.reached("after-commit")
+        return ended
 
     def _commit_of(self, decided: Decided) -> Commit:
         reading, decision = decided.reading, decided.decision
@@ -248,7 +232,7 @@ class Ingest:
             text=self._mark(decided),
             entry=self._entry(decided),
             record=self._record(decided) if is_duplicate else None,
-            revisits=revisits(reading, time.time())
+            revisits=revisits(reading, self._service.clock())
             if decision.is_kept and not reading.waiting.head
             else None,
         )
@@ -274,34 +258,16 @@ class Ingest:
     def _record(self, decided: Decided) -> str:
         reading, decision = decided.reading, decided.decision
         original = self._original(decision.duplicate_of)
-        return json.dumps(
-            {
-                "url": reading.document_url,
-                "source": reading.source.name,
-                "outcome": decision.outcome.value,
-                "id": reading.document.id,
-                "duplicate_of": decision.duplicate_of,
-                "original_url": original.url if original else None,
-                "similarity": decision.similarity,
-                "queued": decision.queued,
-                "reason": decision.reason,
-            },
-            ensure_ascii=False,
+        return duplicate_record(
+            reading.document_url,
+            reading.source.name,
+            reading.document.id,
+            decision,
+            original.url if original else None,
         )
 
     def _original(self, text_id: str | None) -> Sidecar | None:
         if text_id is None:
             return None
-        place = self._index.places([text_id], time.time()).get(text_id)
+        place = self._index.places([text_id], self._service.clock()).get(text_id)
         return self._store.sidecar(place.text_path) if place else None
-
-
-@contextmanager
-def _deadline(seconds: float) -> Iterator[None]:
-    """End this process if the block takes longer: nothing gentler stops a parser written in C."""
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)

@@ -1,18 +1,55 @@
-"""What a process of the service does about its parent."""
+"""What a process of the service does about its parent, and how it knows that it is to stop."""
 
 import ctypes
+import mmap
+import os
 import signal
 import sys
+import threading
+from collections.abc import Callable
 
 _PR_SET_PDEATHSIG = 1
 # Loaded before any fork: a child that was just forked should do as little as can be.
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
-def die_with_parent(signum: int = signal.SIGKILL) -> None:
-    """Have the kernel send a signal to this process when its parent ends, however that happens.
+def die_with_parent(parent: int, signum: int = signal.SIGKILL) -> None:
+    """Have the kernel send a signal to this process when its parent, of that id, ends, however that happens.
 
     On systems without that (not Linux) nothing is done.
     """
     if _LIBC is not None:
         _LIBC.prctl(_PR_SET_PDEATHSIG, int(signum))
+        # It may have ended before it was asked for, and nothing would ever be sent.
+        if os.getppid() != parent:
+            os._exit(1)
+
+
+# One byte, which every process that is forked from this one shares.
+_STOPPING = mmap.mmap(-1, 1)
+
+
+def on_stop(wind_down: Callable[[], None], seconds: float) -> None:
+    """At SIGTERM or SIGINT this process winds down, and those it forked know; then it gets SIGQUIT.
+
+    `wind_down` is called at once, in the main thread; what has not ended after so many seconds is left
+    to whoever handles SIGQUIT.
+    """
+    process = os.getpid()
+
+    def stop(*_: object) -> None:
+        if os.getpid() != process or is_stopping():
+            return
+        _STOPPING[0] = 1
+        wind_down()
+        timer = threading.Timer(seconds, os.kill, (process, signal.SIGQUIT))
+        timer.daemon = True
+        timer.start()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+
+
+def is_stopping() -> bool:
+    """Whether this process, or the one it was forked from, was told to stop."""
+    return _STOPPING[0] == 1

@@ -2,7 +2,6 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from config.sources import Source
 from crawler.decode import Undecodable, unpack
@@ -11,6 +10,7 @@ from crawler.extraction.extract import extract
 from crawler.page import Article, Page, Rejection
 from crawler.urls import host_of, printed_url, url_key
 from workers.dedup.signature import signature
+from workers.revisits import revisit_times
 from workers.state.frontier import WaitingPage
 
 
@@ -49,10 +49,11 @@ def read(waiting: WaitingPage, source: Source) -> Reading | Rejection:
     except Undecodable as error:
         return Rejection(error.reason, error.detail)
     found = extract(page, language=source.language or None, front=_front(source))
-    return found if isinstance(found, Rejection) else _reading(waiting, source, page, found)
+    return found if isinstance(found, Rejection) else reading_of(waiting, source, page, found)
 
 
-def _reading(waiting: WaitingPage, source: Source, page: Page, article: Article) -> Reading:
+def reading_of(waiting: WaitingPage, source: Source, page: Page, article: Article) -> Reading:
+    """An article with all that follows from it."""
     url = printed_url(page.url) or page.url
     document = Document(
         body=article.body,
@@ -72,15 +73,6 @@ def _reading(waiting: WaitingPage, source: Source, page: Page, article: Article)
 
 
 def revisits(reading: Reading, now: float) -> tuple[float, ...] | None:
-    """When the URL is looked at again, counted from its publication where the page gives the time."""
-    published = _moment(reading.article.published) or reading.waiting.page.fetched
-    times = sorted((published + timedelta(seconds=s)).timestamp() for s in reading.source.revisit)
-    return tuple(t for t in times if t > now) or None
-
-
-def _moment(published: str | None) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(published or "")
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else None
+    """When the URL is looked at again, after a text was first found there."""
+    fetched = reading.waiting.page.fetched
+    return revisit_times(reading.source, reading.article.published, fetched, now) or None

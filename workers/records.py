@@ -1,43 +1,11 @@
-"""What is written down of a document: its sidecar, and its entry in the outbox. Pure."""
+"""What is told of a document: its entry in the outbox, and its record as a duplicate. Pure."""
 
+import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 from crawler.document import Sidecar
-from crawler.extraction.extract import EXTRACTOR
 from workers.decide import Decision
-from workers.reading import Reading
 from workers.storage.places import Place
-
-
-def sidecar_of(reading: Reading, decision: Decision) -> Sidecar:
-    """The JSON file beside the document."""
-    article, document = reading.article, reading.document
-    return Sidecar(
-        id=document.id,
-        outcome=decision.outcome.value,
-        url=document.url,
-        title=document.title,
-        site_name=document.site_name,
-        source=reading.source.name,
-        layout=document.layout.value,
-        language=article.language,
-        authors=article.authors,
-        published=article.published,
-        modified=article.modified,
-        fetched=_timestamp(reading.waiting.page.fetched),
-        supersedes=decision.supersedes,
-        duplicate_of=decision.duplicate_of,
-        similarity=decision.similarity,
-        partial=article.partial,
-        rights=article.rights,
-        extractor=EXTRACTOR,
-        page_sha256=reading.page_sha256,
-    )
-
-
-def _timestamp(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def entry_of(sidecar: Sidecar, place: Place) -> Mapping[str, str]:
@@ -59,3 +27,23 @@ def entry_of(sidecar: Sidecar, place: Place) -> Mapping[str, str]:
         "partial": "1" if sidecar.partial else "",
         "schema": str(sidecar.schema),
     }
+
+
+def duplicate_record(
+    url: str, source: str, text_id: str, decision: Decision, original_url: str | None
+) -> str:
+    """What `duplicates` tells of a text that was dropped or linked, as JSON."""
+    return json.dumps(
+        {
+            "url": url,
+            "source": source,
+            "outcome": decision.outcome.value,
+            "id": text_id,
+            "duplicate_of": decision.duplicate_of,
+            "original_url": original_url,
+            "similarity": decision.similarity,
+            "queued": decision.queued,
+            "reason": decision.reason,
+        },
+        ensure_ascii=False,
+    )

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Sequence
 
 from config.settings import Settings, SettingsError, load_settings
+from workers import fault
 from workers.state.connection import StateUnavailable
 from workers.state.state import open_state
 
@@ -25,6 +26,7 @@ def main(arguments: Sequence[str]) -> int:
         settings = load_settings()
         if not settings.redis_url:
             return _say("COPYDESK_REDIS_URL is not set", 2)
+        fault.arm(settings)
         state = open_state(settings.redis_url, settings, patience=0)
     except SettingsError as error:
         return _say(str(error), 2)
@@ -49,7 +51,7 @@ def _run(part: str, settings: Settings) -> int:
     from workers.broker import CRAWL, DESK, INGEST  # noqa: PLC0415
 
     if part == "beat":
-        app.start(["beat", "--pidfile", "", "--loglevel", "WARNING"])
+        app.start(["--quiet", "beat", "--pidfile", "", "--loglevel", "WARNING"])
         return 0
     queues, needs, processes = {
         "crawl": (CRAWL, "workers.crawl", settings.crawl_processes),
@@ -58,7 +60,8 @@ def _run(part: str, settings: Settings) -> int:
     importlib.import_module(needs)
     app.worker_main(
         [
-            *("worker", "--queues", queues, "--concurrency", str(processes)),
+            # Celery's banner is no line of the log.
+            *("--quiet", "worker", "--queues", queues, "--concurrency", str(processes)),
             *("--hostname", f"{part}-{os.getpid()}@%h", "--loglevel", "WARNING"),
             *("--without-gossip", "--without-mingle", "--without-heartbeat"),
         ]

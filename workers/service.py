@@ -1,7 +1,8 @@
 """What a process of the service works with, wired in one place."""
 
 import os
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -66,21 +67,23 @@ class SourcesFile:
 
 @dataclass(frozen=True)
 class Service:
-    """Settings, state, store and sources of one process."""
+    """Settings, state, store, sources and clock of one process."""
 
     settings: Settings
     state: State
     store: Store
     sources: SourcesFile = field(compare=False)
+    clock: Callable[[], float] = field(default=time.time, compare=False)
+    """The present, in unix seconds: whoever tries a year of it in minutes gives another."""
 
 
-def open_service(settings: Settings, *, patience: float = 60.0) -> Service:
-    """Wire a service; raises `StateUnavailable` where the server cannot be used."""
+def open_service(settings: Settings, *, patience: float = 60.0, at_first: float = 0.0) -> Service:
+    """Wire a service; raises `StateUnavailable` where the server cannot be used: see `open_state`."""
     if not settings.redis_url:
         raise ValueError("a server is started, or named, before a service is opened")
     return Service(
         settings=settings,
-        state=open_state(settings.redis_url, settings, patience=patience),
+        state=open_state(settings.redis_url, settings, patience=patience, at_first=at_first),
         store=open_store(settings),
         sources=SourcesFile(settings.sources, allow_private=settings.allow_private),
     )
@@ -95,7 +98,8 @@ def open_store(settings: Settings) -> Store:
 
 @cache
 def _opened(_process: int) -> Service:
-    return open_service(load_settings())
+    # A child is often made when the server has just been away, and has its task already.
+    return open_service(load_settings(), at_first=60.0)
 
 
 def service() -> Service:

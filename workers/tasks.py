@@ -9,10 +9,13 @@ import time
 from typing import Any
 
 import structlog
-from celery import shared_task
+from billiard.exceptions import WorkerLostError
+from celery import Task, shared_task
+from celery.signals import task_failure
 
 from config.settings import load_settings
 from config.sources import SourcesError
+from workers import fault
 from workers.app import app
 from workers.broker import Sender
 from workers.service import service
@@ -57,9 +60,21 @@ def crawl(batch: list[dict[str, Any]]) -> None:
     crawl_batch(service(), batch, _sender.ingest)
 
 
-@shared_task(name="copydesk.ingest", time_limit=_INGEST_LIMIT)
-def ingest(tokens: list[str], alone: bool = False) -> None:  # noqa: FBT001, FBT002
+@shared_task(name="copydesk.ingest", time_limit=_INGEST_LIMIT, bind=True)
+def ingest(task: Task, tokens: list[str], alone: bool = False) -> None:  # noqa: FBT001, FBT002
     """Bring pages to their outcome."""
     from workers.ingest import Ingest
 
-    Ingest(service(), _sender.ingest).run(tokens, alone=alone)
+    Ingest(service(), _sender.ingest, task.request.id).run(tokens, alone=alone)
+    fault.reached("before-acknowledgement")
+
+
+@task_failure.connect
+def _process_ended(
+    sender: Task, task_id: str, exception: BaseException, args: list[Any], **_: Any
+) -> None:
+    """Called in the parent of the processes when one of them ended in the middle of a task."""
+    from workers.lost_worker import give_back
+
+    if sender.name == ingest.name and isinstance(exception, WorkerLostError):
+        give_back(_settings, _sender.ingest, task_id, args[0], exception)

@@ -5,10 +5,9 @@ from collections.abc import Iterable, Iterator
 
 from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom
 
-STEP = 2**16
+from crawler.charsets import is_charset
 
-# Python's own codecs by which no page is written; some take the square of its length.
-_NO_CHARSETS = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-escape"})
+STEP = 2**16
 
 
 def decoded(chunks: Iterable[bytes], encoding: str) -> Iterator[str]:
@@ -55,12 +54,4 @@ def _is_utf8(sample: bytes) -> bool:
 
 
 def _decoder(encoding: str) -> codecs.IncrementalDecoder:
-    return codecs.getincrementaldecoder(encoding if _is_charset(encoding) else "cp1252")("replace")
-
-
-def _is_charset(encoding: str) -> bool:
-    try:
-        "".encode(encoding)  # refused by codecs from bytes to bytes, such as `hex`
-    except (LookupError, UnicodeError):
-        return False
-    return encoding not in _NO_CHARSETS
+    return codecs.getincrementaldecoder(encoding if is_charset(encoding) else "cp1252")("replace")

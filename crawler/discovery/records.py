@@ -74,7 +74,7 @@ class RecordReader:
     wanted: frozenset[str]
     """Names of the fields that are kept, as in `Field.name`."""
     most: int
-    """Records that are given; the others are only counted."""
+    """Records that are given; as many again are counted, and then it is enough."""
     root: str = field(default="", init=False)
     """Local name of the outermost element; empty where there was none."""
     over_limit: int = field(default=0, init=False)
@@ -96,7 +96,8 @@ class RecordReader:
         )  # fmt: skip
         for chunk in _repaired(decoded(chunks, encoding)):
             parser.feed(chunk)
-            if target.events > MOST_EVENTS:
+            # Records over the limit are counted, but not for as long as they come.
+            if target.events > MOST_EVENTS or target.over_limit > self.most:
                 self.cut_off = True
                 break
         # Without anything that is XML, libxml2 complains in spite of recovery.

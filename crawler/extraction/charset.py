@@ -10,6 +10,8 @@ from w3lib.encoding import (
     to_unicode,
 )
 
+from crawler.charsets import is_charset
+
 # What pages without a word about it were written in; Python's names.
 _UNDECLARED = [
     "cp1250", "iso8859_2", "cp1251", "koi8_r", "cp866", "cp1252", "cp1253", "iso8859_7", "cp1254",
@@ -62,7 +64,8 @@ def _declared(body: bytes, content_type: str) -> list[str]:
     # A declaration that could be read was not written in two bytes a character.
     if inside and inside.startswith(("utf-16", "utf-32")):
         inside = "utf-8"
-    return [name for name in (http_content_type_encoding(content_type), inside) if name]
+    named = (http_content_type_encoding(content_type), inside)
+    return [name for name in named if name and is_charset(name)]
 
 
 def _wide(body: bytes) -> str | None:

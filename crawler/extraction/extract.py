@@ -14,7 +14,7 @@ import ada_url
 import trafilatura
 from lxml.html import HtmlElement
 
-from crawler.document import normal_body, normalise_for_id
+from crawler.document import normal_body, normal_line, normalise_for_id
 from crawler.extraction.blocks import blocks
 from crawler.extraction.charset import read_text
 from crawler.extraction.markup import parse, tidy
@@ -127,7 +127,7 @@ def _bare(tree: HtmlElement, *, favor_precision: bool) -> list[str]:
 def _without_title(found: list[str], title: str | None) -> list[str]:
     """The blocks after one that repeats the title, as a heading mostly does, be it below a date line."""
     for place, block in enumerate(found[:2] if title else ()):
-        if normalise_for_id(block) == normalise_for_id(title or ""):
+        if normalise_for_id(normal_line(block)) == normalise_for_id(title or ""):
             return found[place + 1 :]
         if len(block) > _DATE_LINE:
             break

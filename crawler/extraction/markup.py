@@ -6,7 +6,9 @@ from itertools import islice
 from lxml.etree import XPath
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
+from crawler.extraction.attributes import MOST_ATTRIBUTES, has_too_many_attributes
 from crawler.extraction.line_breaks import part_paragraphs
+from crawler.extraction.memory import ran_out_of_memory
 from crawler.page import Rejection
 
 # Of 1,031 real pages none had more than 3,600, or more than 51 in one another; the extractor's
@@ -15,9 +17,8 @@ _ELEMENTS = 20_000
 _DEPTH = 150
 # Characters outside scripts: the longest articles have a tenth of it.
 _TEXT = 1_000_000
-# The parser compares each attribute of an element with all before it.
-_ATTRIBUTES = 2000
-_LONG_TAG = re.compile(r"<[A-Za-z][^<>]{5000,}")
+# Of all elements together; each is looked at many times.
+_ATTRIBUTES = 100_000
 _PARSER = HTMLParser(
     collect_ids=False,
     default_doctype=False,
@@ -26,12 +27,24 @@ _PARSER = HTMLParser(
     remove_pis=True,
 )
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
-# Inline elements in one block are where the extractor's time grows with the square.
+# The same by their numbers: the extractor makes nothing of a text with one of them in it.
+_NOT_XML_REFERENCE = re.compile(
+    "&#(?:0*+(?:[0-8]|1[124-9]|2[0-9]|3[01]|65534|65535)(?![0-9])"
+    "|[xX]0*+(?:[0-8bBcCeEfF]|1[0-9a-fA-F]|[fF]{3}[eEfF])(?![0-9a-fA-F]));?"
+)
+# Inline elements in one block are where the extractor's time grows with the square; whatever is no
+# block by its name counts as inline there.
 _INLINE = 2_000
+_BLOCKS = (
+    "address article aside blockquote br center dd div dl dt fieldset figcaption figure footer form"
+    " h1 h2 h3 h4 h5 h6 header hr li main nav ol optgroup option p pre script"
+    " section style table tbody td th tr ul"
+)
 _CROWDED = XPath(
-    f"boolean(//*[count(a|abbr|b|em|font|i|q|small|span|strong|sub|sup|u) > {_INLINE}])"
+    f"boolean(//*[not(self::head)][count(*[not({' or '.join(f'self::{name}' for name in _BLOCKS.split())})]) > {_INLINE}])"
 )
 _COUNT = XPath("count(//*)")
+_COUNT_ATTRIBUTES = XPath("count(//@*)")
 _TOO_DEEP = XPath("boolean(/*" + "/*" * _DEPTH + ")")
 
 # Class and id are searched with dozens of expressions.
@@ -51,14 +64,16 @@ _CREDIT = re.compile(
 
 def parse(text: str) -> HtmlElement | Rejection:
     """The root element of an HTML text, of a size that the extractor gets through in time."""
-    clean = _NOT_XML.sub("", text)
+    clean = _NOT_XML_REFERENCE.sub("", _NOT_XML.sub("", text))
     if not clean.strip():
         return Rejection("empty")
-    if any(tag.count("=") > _ATTRIBUTES for tag in _LONG_TAG.findall(clean)):
-        return Rejection("too-large", f"an element with over {_ATTRIBUTES} attributes")
+    if has_too_many_attributes(clean):
+        return Rejection("too-large", f"an element with over {MOST_ATTRIBUTES} attributes")
     try:
         tree = document_fromstring(clean.encode(), parser=_PARSER)
     except (ValueError, SyntaxError) as error:
+        if ran_out_of_memory(error):
+            raise MemoryError from error
         return Rejection("no-text", f"no element in it: {error}"[:200])
     return _beyond_bounds(tree) or tree
 
@@ -67,7 +82,9 @@ def _beyond_bounds(tree: HtmlElement) -> Rejection | None:
     elements = int(_COUNT(tree))
     if elements > _ELEMENTS:
         return Rejection("too-large", f"{elements} elements, allowed are {_ELEMENTS}")
-    if _CROWDED(tree):
+    if _COUNT_ATTRIBUTES(tree) > _ATTRIBUTES:
+        return Rejection("too-large", f"over {_ATTRIBUTES} attributes")
+    if elements > _INLINE and _CROWDED(tree):
         return Rejection("too-large", f"over {_INLINE} inline elements in one block")
     if _TOO_DEEP(tree):
         return Rejection("too-deep", f"elements nested more than {_DEPTH} deep")

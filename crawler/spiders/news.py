@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from config.settings import load_settings
 from config.sources import Source, load_sources
 from crawler.authorities import authorities_of
 from crawler.desk import Assignment, Desk
+from crawler.exchange import why_not_now
 from crawler.fetching import Miss, MissKind, miss_from, miss_of
 from crawler.outcome import Outcome
 from crawler.page import Page, Visit
@@ -43,9 +44,11 @@ class NewsSpider(Spider):
         source: str = "",
         assignment: Assignment | None = None,
         desk: Desk | None = None,
+        clock: Callable[[], float] = time.time,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        self._clock = clock
         self.assignment = assignment or _assignment(source)
         self.source = self.assignment.source
         self.reading_desk = None if desk else _reading_desk(self.source)
@@ -70,7 +73,7 @@ class NewsSpider(Spider):
     async def start(self) -> AsyncIterator[Any]:
         """The whole crawl, in order: wait for the host's pace, walk the listings, visit what is owed."""
         try:
-            await asyncio.sleep(max(0.0, self.assignment.not_before - time.time()))
+            await asyncio.sleep(max(0.0, self.assignment.not_before - self._clock()))
             if self.assignment.walk:
                 await self._walk()
             while not self.report.error and (visits := await self._next_visits()):
@@ -95,10 +98,11 @@ class NewsSpider(Spider):
 
     async def _next_visits(self) -> list[Visit]:
         left = self.source.max_pages - self.report.pages
-        is_over = left <= 0 or self.report.not_before or time.time() >= self.assignment.deadline
+        is_over = left <= 0 or self.report.not_before or self._clock() >= self.assignment.deadline
         if is_over:
             return []
-        return await self.desk.take(min(left, AT_ONCE if self.source.delay == 0 else 1))
+        has_delay = self.source.delay or self.report.delay
+        return await self.desk.take(min(left, 1 if has_delay else AT_ONCE))
 
     async def _visit(self, visit: Visit) -> None:
         self.report.pages += 1
@@ -108,13 +112,15 @@ class NewsSpider(Spider):
             await self._missed_page(visit, miss)
             return
         await self._end_misses(of_host=False)
-        await self.desk.hand_in(visit, _page(visit, response))
+        await self.desk.hand_in(visit, _page(visit, response, self._now()))
 
     async def _missed_page(self, visit: Visit, miss: Miss) -> None:
         if miss.kind is MissKind.GONE:
             await self.desk.settle(visit, Outcome.GONE, miss.reason, str(miss))
         elif miss.kind is MissKind.UNFIT:
             await self.desk.settle(visit, Outcome.REJECTED, miss.reason, str(miss))
+        elif miss.kind is MissKind.NOT_ASKED:
+            await self.desk.give_up(visit, miss.reason, failed=False, not_before=miss.retry_at)
         else:
             await self._count_miss(visit, miss)
 
@@ -140,21 +146,24 @@ class NewsSpider(Spider):
     async def _fetch(self, url: str, headers: Mapping[str, str]) -> Response:
         """An answer that brings something; raises `Miss`."""
         assert self.crawler.engine
-        if self.report.not_before > time.time():
-            raise Miss(MissKind.REFUSED, "asked-to-wait", f"{url}: the host asked to be left alone")
+        if miss := why_not_now(self.report, url, self._clock()):
+            raise miss
         request = Request(url, headers=dict(headers), dont_filter=True)
         try:
             response = await self.crawler.engine.download_async(request)
         except Exception as error:  # noqa: BLE001 - whatever a download raises ends in a reason
             raise self._noted(miss_from(error, url)) from None
         finally:
-            self.report.last_request = time.time()
-        miss = miss_of(response, datetime.now(UTC))
+            self.report.last_request = self._clock()
+        miss = miss_of(response, self._now())
         if miss is None or miss.kind in {MissKind.GONE, MissKind.UNFIT}:
             self.note_answer()
         if miss:
             raise self._noted(miss)
         return response
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self._clock(), UTC)
 
     def _noted(self, miss: Miss) -> Miss:
         """The miss; a pause that it asks for holds for all that follows."""
@@ -163,7 +172,7 @@ class NewsSpider(Spider):
         return miss
 
 
-def _page(visit: Visit, response: Response) -> Page:
+def _page(visit: Visit, response: Response, fetched: datetime) -> Page:
     def header(name: str) -> str:
         return (response.headers.get(name) or b"").decode("latin-1")
 
@@ -171,7 +180,7 @@ def _page(visit: Visit, response: Response) -> Page:
         url=response.url,
         requested=visit.url,
         status=response.status,
-        fetched=datetime.now(UTC),
+        fetched=fetched,
         content_type=header("Content-Type"),
         content_encoding=header("Content-Encoding"),
         body=response.body,

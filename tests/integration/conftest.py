@@ -21,9 +21,10 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def state(server_url: str) -> Iterator[State]:
-    """An empty state."""
+    """An empty state, settled with an empty store."""
     opened = open_state(server_url, Settings(), patience=0)
     opened.client.flushall()
+    opened.settlement.settle(opened.settlement.server_run(), 0.0)
     yield opened
     opened.client.flushall()
     opened.client.close()

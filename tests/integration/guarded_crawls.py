@@ -18,9 +18,10 @@ from twisted.python.failure import Failure
 
 SETTINGS = {
     "DOWNLOAD_HANDLERS": {
-        "http": "crawler.address_guard.GuardedHandler",
-        "https": "crawler.address_guard.GuardedHandler",
+        "http": "crawler.exchange.PoliteHandler",
+        "https": "crawler.exchange.PoliteHandler",
     },
+    "DOWNLOADER_MIDDLEWARES": {"crawler.exchange.StaleConnectionMiddleware": 550},
     "DOWNLOAD_DELAY": 0,
     "HTTPPROXY_ENABLED": False,
     "RETRY_ENABLED": False,

@@ -51,11 +51,15 @@ class Desk:
     server_url: str
     state: State
     folder: Path
+    page_seconds: int = 2
+    """Beyond which an extraction ends its process: this one, where a test does not see to it."""
 
     def __post_init__(self) -> None:
         sources = self.folder / "sources.toml"
         sources.write_text(SOURCES)
-        self.settings = Settings(redis_url=self.server_url, sources=sources, page_seconds=2)
+        self.settings = Settings(
+            redis_url=self.server_url, sources=sources, page_seconds=self.page_seconds
+        )
         self.store = FolderStore(self.folder / "store")
         self.service = self._service(self.state)
         self.works = {"gazette": Work(self.state)}
@@ -64,7 +68,7 @@ class Desk:
 
     def _service(self, state: State) -> Service:
         sources = SourcesFile(self.settings.sources, allow_private=False)
-        return Service(self.settings, state, self.store, sources)
+        return Service(self.settings, state, self.store, sources, clock=self.time)
 
     def time(self) -> float:
         """The present, for ingest."""

@@ -1,5 +1,6 @@
 """A crawl that a person asks for is never lost, whatever the source is doing just then."""
 
+import asyncio
 import time
 from pathlib import Path
 
@@ -7,9 +8,9 @@ import pytest
 
 from config.settings import Settings
 from config.sources import Source
-from crawler.desk import CrawlReport
+from crawler.desk import CrawlReport, Reading
 from workers.crawl import Outgoing, ServiceDesk
-from workers.dispatch import message
+from workers.dispatch import message, timing_of
 from workers.service import Service, SourcesFile
 from workers.state.frontier import new_token
 from workers.state.state import State
@@ -56,6 +57,36 @@ def test_a_walk_that_is_asked_for_while_pages_are_retried_comes_after_them(
     assert due is not None
     assert due <= time.time()
     assert _begin(service).assignment.walk
+
+
+def test_a_retry_of_pages_that_fails_leaves_the_walk_where_it_was(service: Service) -> None:
+    _begin(service).finish(CrawlReport(links=30, new_links=10))
+    schedule = service.state.schedule
+    walk_due = schedule.facts("gazette").walk_due
+    service.state.client.zadd("copydesk:schedule", {"gazette": time.time()})
+    _begin(service).finish(CrawlReport(error="it is down"))
+    assert schedule.facts("gazette").walk_due == walk_due
+    assert schedule.next_due("gazette") == pytest.approx(walk_due, abs=1)
+
+
+def test_a_schedule_that_is_edited_during_a_crawl_is_followed(service: Service) -> None:
+    crawling = _begin(service)
+    schedule = service.state.schedule
+    schedule.retime("gazette", timing_of(SOURCE), None)
+    edited = SOURCE.model_copy(update={"schedule": "every 6h"})
+    due = time.time() + 6 * 3600
+    schedule.retime("gazette", timing_of(edited), due)
+    crawling.finish(CrawlReport(links=30, new_links=10))
+    facts = schedule.facts("gazette")
+    assert facts.walk_due == due
+    assert not facts.every  # by which the new one would be adapted from the old one's interval
+
+
+def test_a_lease_that_ran_out_during_the_walk_is_no_failure(service: Service) -> None:
+    crawling = _begin(service)
+    service.state.schedule.void_leases(time.time())
+    assert asyncio.run(crawling.offer(Reading())) == 0
+    assert asyncio.run(crawling.take(1)) == []
 
 
 def test_a_crawl_that_broke_off_is_tried_again_soon(service: Service) -> None:

@@ -7,7 +7,6 @@ import signal
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -16,7 +15,7 @@ from crawler.extraction.extract import extract
 from rig.stories import Story, article_page
 from tests.integration.ingesting import Desk, blocked, dies_on, kill_self, story
 from tests.integration.work import NOW, dump, url_of
-from workers import ingest, reading
+from workers import reading
 from workers.ingest import Ingest
 from workers.state.state import State
 
@@ -25,10 +24,8 @@ TODAY = datetime.fromtimestamp(NOW, UTC).date().isoformat()
 
 
 @pytest.fixture
-def desk(server_url: str, state: State, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    made = Desk(server_url, state, tmp_path)
-    monkeypatch.setattr(ingest, "time", SimpleNamespace(time=made.time))
-    return made
+def desk(server_url: str, state: State, tmp_path: Path) -> Desk:
+    return Desk(server_url, state, tmp_path)
 
 
 def _less(whole: Story) -> Story:
@@ -452,8 +449,8 @@ def test_a_page_that_kills_its_process_ends_in_quarantine_and_takes_no_other_alo
         kills.append(desk.run_and_be_killed(poison, alone=True, prepare=lambda _: None))
     assert kills == [signal.SIGKILL] * 3 + [0, 0]
     assert desk.outcomes() == {"failed": 1}
-    (record,) = desk.state.ledger.quarantine().values()
-    assert (record["url"], record["reason"], record["attempts"]) == (
+    (record,) = desk.state.quarantine.records()
+    assert (record.url, record.reason, record.attempts) == (
         url_of("b"), "extraction-died", 3
     )  # fmt: skip
     desk.run(innocent, behind)

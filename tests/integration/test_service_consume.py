@@ -12,9 +12,13 @@ from typing import Any
 
 import pytest
 
+from cli.embedded import server
+from config.settings import Settings
 from rig.desk import Desk, Result, until
 from rig.site import Site
 from rig.stories import Story
+from workers.state.outbox import STREAM
+from workers.state.state import open_state
 
 # A document is longer than what a pipe holds, so that a consumer nobody reads stands still in it.
 STORIES = [Story.numbered(n, paragraphs=160) for n in range(5)]
@@ -120,6 +124,39 @@ def test_a_reader_who_has_enough_is_no_error_to_complain_of(filled: Filled, grou
     # The pipe had room for most of a second one, and that was taken out of it unread.
     rest = ids(filled.consume(group))
     assert len(rest) == len(set(rest)) >= len(filled.ids) - 2
+
+
+def test_a_document_that_is_gone_holds_up_no_other(filled: Filled, group: str) -> None:
+    gone, *others = sorted(filled.desk.documents())
+    path = filled.desk.home / gone
+    text = path.read_bytes()
+    path.unlink()
+    try:
+        first, again = (filled.desk.run("consume", "--group", group) for _ in "12")
+    finally:
+        path.write_bytes(text)
+    assert [line["path"] for line in first.lines] == others
+    assert again.lines == []
+    for done in (first, again):
+        assert done.code == 1
+        assert f"{gone}: the store has no such document" in done.err
+        assert "1 document could not be read" in done.err
+    # It was not acknowledged: back in its place, it comes.
+    assert [line["path"] for line in filled.consume(group)] == [gone]
+
+
+def test_the_wrong_store_is_told_of_and_is_no_fault_of_the_documents(tmp_path: Path) -> None:
+    with Desk(tmp_path) as desk, server(desk.home, None) as (url, _):
+        outbox = open_state(url, Settings(), patience=5).client
+        for number in range(30):
+            path = f"documents/a/2026-11-22/{number:03}_{number:016x}.txt"
+            outbox.xadd(STREAM, {"id": f"{number:016x}", "path": path})
+        done = desk.run("consume", "--group", "g", store=str(tmp_path / "elsewhere"))
+        assert done.code == 1
+        assert "COPYDESK_STORE" in done.err
+        counts = [r["times_delivered"] for r in outbox.xpending_range(STREAM, "g", "-", "+", 99)]
+        assert counts == [0] * 10
+        outbox.close()
 
 
 def test_a_follower_gets_what_comes_later(tmp_path: Path, site: Site) -> None:

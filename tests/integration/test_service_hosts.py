@@ -114,8 +114,9 @@ def test_the_source_has_its_reason(hosts: Hosts, name: str, reason: str) -> None
     assert "\n" not in told
     assert hosts.shown[name]["error"] == told
     assert hosts.shown[name]["alarms"]
-    assert hosts.status["alarms"][name]["error"] == told
-    assert hosts.status["alarms"][name]["next"]
+    (alarm,) = [a for a in hosts.status["alarms"] if a["subject"] == name]
+    assert alarm["what"] == "failing"
+    assert alarm["evidence"].startswith(told)
 
 
 def test_a_host_that_says_nothing_has_timed_out(hosts: Hosts) -> None:

@@ -1,6 +1,7 @@
 """The one end of a page: all of it, once, or nothing."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from crawler.page import Visit
 from tests.integration.work import LEASE_SECONDS, NOW, Work, dump, key_of
 from workers.dedup.signature import signature
 from workers.state.index import Commit, TextMark
+from workers.state.quarantine import Quarantined
 from workers.state.state import State
 from workers.storage.places import Place
 
@@ -48,7 +50,7 @@ def _commit(work: Work, visit: Visit, outcome: Outcome, text_id: str = ID, **fie
     if outcome in {Outcome.DUPLICATE, Outcome.NEAR_DUPLICATE}:
         fields["record"] = json.dumps({"id": text_id, "duplicate_of": OTHER_ID})
     if outcome is Outcome.FAILED:
-        fields["quarantine"] = json.dumps({"url": visit.url})
+        fields["quarantine"] = Quarantined.of(visit, "why", 3, NOW)
     return Commit(visit, outcome, **fields)
 
 
@@ -70,7 +72,9 @@ def test_an_outcome_ends_its_page_once_and_wholly(work: Work, outcome: Outcome) 
     assert state.outbox.length() == (outcome in PUBLISHED)
     linked = outcome in {Outcome.DUPLICATE, Outcome.NEAR_DUPLICATE}
     assert [r["id"] for r in state.ledger.duplicates()] == ([ID] if linked else [])
-    assert list(state.ledger.quarantine()) == ([visit.token] if outcome is Outcome.FAILED else [])
+    assert [r.url for r in state.quarantine.records()] == (
+        [visit.url] if outcome is Outcome.FAILED else []
+    )
 
     known = state.index.look_up(ID, (visit.key,), BANDS, NOW)
     kept = outcome in PUBLISHED or outcome is Outcome.NEAR_DUPLICATE
@@ -239,8 +243,10 @@ def test_another_url_waits_until_the_text_is_committed(work: Work) -> None:
 
 def test_a_text_is_free_again_where_its_page_ended_otherwise(work: Work) -> None:
     index, first, second = work.state.index, work.waiting("a"), work.waiting("b")
-    _place(work, first)
-    index.commit(Commit(first, Outcome.FAILED), NOW)
+    place = _place(work, first)
+    failed = Commit(first, Outcome.FAILED)
+    assert index.commit(failed, NOW) == place
+    assert index.commit(replace(failed, removed=place), NOW) == ("done",)
     assert index.reserve(second, ID, TODAY).place == Place("gazette", TODAY.date(), ID, 1)
 
 
@@ -256,11 +262,9 @@ def _place_after(
     work: Work, visit: Visit, former: Place, text_id: str = ID, *, dropped: bool = False
 ) -> Place:
     """Another place than the former one, which is let go only when it is said that its files are gone."""
-    before = dump(work.state)
     for _ in range(2):
         asked = work.state.index.reserve(visit, text_id, TODAY, dropped=dropped)
         assert (asked.place, asked.former) == (None, former)
-    assert dump(work.state) == before
     place = work.state.index.reserve(visit, text_id, TODAY, dropped=dropped, removed=former).place
     assert place
     return place

@@ -5,6 +5,7 @@ import pytest
 from crawler.outcome import Outcome
 from crawler.page import Visit
 from tests.integration.work import LEASE_SECONDS, NOW, Work, dump, key_of, page_of, url_of
+from workers import fault
 from workers.state.frontier import Busy, Offered, Stale
 from workers.state.index import Commit, TextMark
 from workers.state.state import State
@@ -70,6 +71,23 @@ def test_many_links_go_in_by_parts_and_in_order(work: Work, most: int | None, en
     names = [f"{i:04}" for i in range(1234)]
     assert work.offer(names, most=most) == Offered(entered, 1234 - entered)
     assert _names(work.take(2000)) == names[:entered]
+
+
+def test_a_first_crawl_that_was_killed_amid_its_links_takes_no_more_the_next_time(
+    work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"n{i:04}" for i in range(1200)]
+
+    def killed(_: str) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(fault, "reached", killed)
+        with pytest.raises(KeyboardInterrupt):
+            work.offer(names, most=700)
+    assert work.state.frontier.owed("gazette") == 700
+    assert work.offer(names, most=700) == Offered(0, 200)
+    assert sorted(_names(work.take(2000))) == names[:700]
 
 
 def test_a_stale_crawl_enters_nothing(work: Work) -> None:

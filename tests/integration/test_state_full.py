@@ -12,6 +12,7 @@ from tests.integration.work import LEASE_SECONDS, NOW, Work, dump
 from workers.dedup.signature import signature
 from workers.state.frontier import new_token
 from workers.state.index import Commit, TextMark
+from workers.state.quarantine import Quarantined
 from workers.state.state import State
 
 BANDS = signature("a quiet ferry crosses the distant bay before the early autumn festival " * 3)
@@ -55,8 +56,9 @@ def test_a_page_that_is_there_comes_to_its_end(full: Full, outcome: Outcome) -> 
     assert not isinstance(started, str)
     place = state.index.reserve(visit, "0123456789abcdef", datetime.fromtimestamp(NOW, UTC)).place
     text = TextMark("0123456789abcdef", place, (visit.key,), BANDS)
+    failed = Quarantined.of(visit, "why", 3, NOW)
     commit = Commit(
-        visit, outcome, "why", text=text, entry={"id": "1"}, record="{}", quarantine="{}"
+        visit, outcome, "why", text=text, entry={"id": "1"}, record="{}", quarantine=failed
     )
     assert state.index.commit(commit, NOW) == ("done",)
     assert state.ledger.totals("gazette") == {outcome.value: 1}
@@ -92,6 +94,44 @@ def test_the_outbox_is_trimmed(full: Full) -> None:
     state.client.config_set("maxmemory", 1)
     state.outbox.acknowledge("g", entry)
     assert state.outbox.trim(NOW + 8 * 86400, 7) == 1
+
+
+def test_what_a_tick_notes_is_not_refused(full: Full) -> None:
+    state = full.state
+    state.alive("beat", NOW)
+    assert state.parts(NOW) == {"beat": NOW}
+    assert [state.is_time("house", 60) for _ in "12"] == [True, False]
+    state.frontier.postpone([full.waiting.token], NOW + 60)
+    assert state.frontier.overdue(NOW + 59, 10) == []
+    assert state.frontier.overdue(NOW + 60, 10) == [full.waiting.token]
+
+
+def test_sources_are_scheduled_and_asked_for(full: Full) -> None:
+    schedule = full.state.schedule
+    schedule.add({f"source-{n}": NOW + n for n in range(2500)})
+    assert schedule.count() == 2502
+    schedule.ask(["source-2", "source-2499"], NOW + 1)
+    assert schedule.next_due("source-2499") == NOW + 1
+    schedule.retime("source-7", "every 1h", NOW + 3)
+    assert schedule.next_due("source-7") == NOW + 3
+    assert schedule.timings(["source-7"]) == {"source-7": "every 1h"}
+    schedule.remember("source-7", "{}")
+    assert schedule.remembered("source-7") == "{}"
+    numbers = [full.state.ledger.source_number(name) for name in ("gazette", "new", "new")]
+    assert numbers == [0, 1, 1]
+
+
+def test_a_group_joins_reads_and_leaves(full: Full) -> None:
+    outbox = full.state.outbox
+    full.state.index.commit(Commit(full.waiting, Outcome.NEW, entry={"id": "1"}), NOW)
+    outbox.join("late")
+    outbox.join("late")
+    (entry,) = outbox.read("late", "dead", 1, wait=False)
+    assert outbox.take_over("late", "c", "dead") == entry
+    outbox.set_back("late", "c", [entry])
+    outbox.acknowledge("late", entry)
+    outbox.leave("late", "c")
+    assert outbox.consumers("late") == ["dead"]
 
 
 def test_what_was_refused_goes_on_once_there_is_room(full: Full) -> None:

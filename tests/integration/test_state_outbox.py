@@ -1,11 +1,14 @@
 """The outbox: every group gets everything, and nothing goes that anyone still needs."""
 
+from datetime import UTC, datetime
 from itertools import product
+from typing import Any
 
 import pytest
 
 from tests.integration.work import NOW, dump
 from workers.state.outbox import DEAD, STREAM, Entry, Outbox
+from workers.state.scripts import Scripts
 from workers.state.state import State
 
 DAY = 86400
@@ -81,11 +84,11 @@ def test_what_a_dead_consumer_held_is_taken_over_at_once(state: State, outbox: O
     _publish(state, 2, 1, 0)
     held = _read(outbox, "g", 2, "dead", done=False)
     assert outbox.abandoned("g", "alive", 10) == []
-    assert outbox.take_over("g", "alive", "dead", 1) == held[:1]
+    assert outbox.take_over("g", "alive", "dead") == held[0]
     outbox.leave("g", "dead")
     assert "dead" in outbox.consumers("g")
-    assert outbox.take_over("g", "alive", "dead", 10) == held[1:]
-    assert outbox.take_over("g", "alive", "dead", 10) == []
+    assert outbox.take_over("g", "alive", "dead") == held[1]
+    assert outbox.take_over("g", "alive", "dead") is None
     assert outbox.consumers("g") == ["alive"]
     for entry in held:
         outbox.acknowledge("g", entry)
@@ -136,6 +139,15 @@ def test_trimming_keeps_what_a_group_needs_and_what_retention_keeps(
     assert outbox.trim(NOW, RETENTION) == 0
 
 
+def test_a_group_that_was_set_back_gets_everything_again(state: State, outbox: Outbox) -> None:
+    ids = _publish(state, *DAYS_OLD)
+    held = _read(outbox, "g", 3, done=False)
+    outbox.acknowledge("g", held[0])
+    state.client.xgroup_setid(STREAM, "g", "0")
+    assert outbox.trim(NOW, RETENTION) == 0
+    assert [e.stream_id for e in outbox.read("g", "c", 10, wait=False)] == ids
+
+
 def test_without_a_group_retention_alone_decides(state: State, outbox: Outbox) -> None:
     assert outbox.trim(NOW, RETENTION) == 0
     ids = _publish(state, *DAYS_OLD)
@@ -163,6 +175,10 @@ def test_entries_of_one_millisecond_are_told_apart(state: State, outbox: Outbox)
     assert _left(state) == [f"{old}-10", f"{old}-11"]
 
 
+def _stamp(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def _fails_on(state: State, entry: Entry, deliveries: int, idle_ms: int = 61_000) -> None:
     """Have an entry stand as delivered so often, and untouched for so long."""
     state.client.xclaim(
@@ -178,16 +194,101 @@ def test_what_a_consumer_fails_on_again_and_again_is_put_aside(
     _fails_on(state, hopeless, 5)
     _fails_on(state, retried, 4)
     _fails_on(state, at_work, 9, idle_ms=1000)
-    assert outbox.bury(5) == 1
+    assert outbox.bury(5, NOW) == 1
     ((_, fields),) = state.client.xrange(DEAD)
     assert {name.decode(): value.decode() for name, value in fields.items()} == {
-        "group": "g", "delivered": "5", "entry": hopeless.stream_id, "id": "0",
+        "group": "g", "consumer": "c", "delivered": "5", "at": _stamp(NOW),
+        "entry": hopeless.stream_id, "id": "0",
     }  # fmt: skip
     pending = state.client.xpending_range(STREAM, "g", "-", "+", 10)
     assert [row["message_id"].decode() for row in pending] == ids[1:]
     assert _left(state) == ids
-    assert outbox.bury(5) == 0
+    assert outbox.bury(5, NOW) == 0
     assert untouched.fields == {"id": "3"}
+
+
+def test_what_stands_behind_a_thousand_others_is_put_aside_too(
+    state: State, outbox: Outbox
+) -> None:
+    now = int(NOW * 1000)
+    for number in range(2500):
+        state.client.xadd(STREAM, {"id": str(number)}, id=f"{now}-{number}")
+    entries = _read(outbox, "g", 3000, done=False)
+    ids = [entry.stream_id for entry in entries]
+    state.client.xclaim(STREAM, "g", "c", 0, ids, idle=61_000, retrycount=1)
+    hopeless = entries[999:2500:500]
+    for entry in hopeless:
+        _fails_on(state, entry, 5)
+    assert outbox.bury(5, NOW) == outbox.dead() == len(hopeless)
+    assert state.client.xpending(STREAM, "g")["pending"] == 2500 - len(hopeless)
+
+
+def test_what_was_acknowledged_or_delivered_since_it_was_looked_at_is_not_put_aside(
+    state: State, outbox: Outbox
+) -> None:
+    _publish(state, 1, 0)
+    done, at_work = _read(outbox, "g", 2, done=False)
+    for entry in (done, at_work):
+        _fails_on(state, entry, 5)
+    outbox.acknowledge("g", done)
+    outbox.abandoned("g", "other", 10, idle_ms=60_000)
+    scripts = Scripts(state.client)
+    for entry in (done, at_work):
+        assert scripts.run("bury", "g", entry.stream_id, 5, 60_000, _stamp(NOW)) == 0
+    assert outbox.dead() == 0
+    assert state.client.xpending(STREAM, "g")["pending"] == 1
+
+
+def test_put_aside_twice_over_is_put_aside_once(state: State, outbox: Outbox) -> None:
+    """The reply was lost on its way, and the script is sent again."""
+    _publish(state, 0)
+    (entry,) = _read(outbox, "g", 1, done=False)
+    _fails_on(state, entry, 5)
+    scripts = Scripts(state.client)
+    again = [scripts.run("bury", "g", entry.stream_id, 5, 60_000, _stamp(NOW)) for _ in "12"]
+    assert again == [1, 0]
+    assert outbox.dead() == 1
+
+
+def test_what_was_given_and_never_received_is_found(state: State, outbox: Outbox) -> None:
+    _publish(state, 3, 2, 1)
+    kept, lost, gone = _read(outbox, "g", 3, "me", done=False)
+    state.client.xdel(STREAM, gone.stream_id)
+    assert outbox.unreceived("g", "me", {kept.stream_id}) == lost
+    outbox.acknowledge("g", lost)
+    assert outbox.unreceived("g", "me", {kept.stream_id}) is None
+    assert outbox.unreceived("g", "other", set()) is None
+    assert [row["message_id"] for row in _owed(state)] == [kept.stream_id.encode()]
+
+
+def test_a_delivery_in_vain_does_not_count(state: State, outbox: Outbox) -> None:
+    _publish(state, 0)
+    entries = _read(outbox, "g", 1, done=False)
+    _fails_on(state, entries[0], 7)
+    outbox.set_back("g", "c", entries)
+    outbox.set_back("g", "c", [])
+    (row,) = _owed(state)
+    assert row["times_delivered"] == 0
+    assert outbox.abandoned("g", "other", 1, idle_ms=0) == entries
+    assert _owed(state)[0]["times_delivered"] == 1
+
+
+def _owed(state: State) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = state.client.xpending_range(STREAM, "g", "-", "+", 10)
+    return rows
+
+
+def test_a_group_is_as_far_behind_as_its_oldest_entry(state: State, outbox: Outbox) -> None:
+    _publish(state, 3, 2, 1)
+    outbox.join("g")
+    assert outbox.groups()[0].oldest == NOW - 3 * DAY
+    first, second = _read(outbox, "g", 2, done=False)
+    outbox.acknowledge("g", first)
+    assert outbox.groups()[0].oldest == NOW - 2 * DAY
+    outbox.acknowledge("g", second)
+    assert outbox.groups()[0].oldest == NOW - DAY
+    _read(outbox, "g", 1)
+    assert outbox.groups()[0].oldest is None
 
 
 def test_one_group_s_failure_is_not_another_s(state: State, outbox: Outbox) -> None:
@@ -195,7 +296,7 @@ def test_one_group_s_failure_is_not_another_s(state: State, outbox: Outbox) -> N
     (entry,) = _read(outbox, "g", 1, done=False)
     _fails_on(state, entry, 7)
     outbox.join("other")
-    outbox.bury(5)
+    outbox.bury(5, NOW)
     assert outbox.read("other", "c", 10, wait=False) == [entry]
 
 
@@ -205,7 +306,7 @@ def test_what_is_buried_is_no_longer_needed(state: State, outbox: Outbox) -> Non
     outbox.acknowledge("g", second)
     _fails_on(state, first, 5)
     assert outbox.trim(NOW, RETENTION) == 0
-    outbox.bury(5)
+    outbox.bury(5, NOW)
     assert outbox.trim(NOW, RETENTION) == 2
 
 
@@ -215,11 +316,11 @@ def test_an_entry_that_is_gone_is_let_go_of(state: State, outbox: Outbox) -> Non
     _fails_on(state, entry, 5)
     state.client.xdel(STREAM, ids[0])
     assert outbox.abandoned("g", "other", 10, idle_ms=0) == []
-    outbox.bury(5)
+    outbox.bury(5, NOW)
     assert state.client.xpending(STREAM, "g")["pending"] == 0
 
 
 def test_nothing_to_trim_or_bury_changes_nothing(state: State, outbox: Outbox) -> None:
     before = dump(state)
-    assert outbox.trim(NOW, RETENTION) == outbox.bury(5) == 0
+    assert outbox.trim(NOW, RETENTION) == outbox.bury(5, NOW) == 0
     assert dump(state) == before

@@ -99,6 +99,29 @@ def test_a_finish_that_comes_too_late_frees_nothing(state: State) -> None:
     assert state.schedule.renew(fresh, later + 100, later)
 
 
+def test_a_message_that_comes_twice_is_crawled_once(state: State) -> None:
+    state.schedule.add({"a": NOW})
+    lease = _leased(state, "a", "one.example")
+    first = state.schedule.begin(lease, "first", NOW + 60)
+    assert first
+    before = dump(state)
+    assert state.schedule.begin(lease, "second", NOW + 60) is None
+    assert not state.schedule.renew(lease, NOW + 90, NOW)
+    assert dump(state) == before
+    # Whoever lost the reply on its way and asks again has begun.
+    assert state.schedule.begin(lease, "first", NOW + 60) == first
+    assert state.schedule.renew(first, NOW + 90, NOW)
+    _finish(state, first)
+    assert state.schedule.begin(lease, "third", NOW + 90) is None
+    assert state.schedule.crawling() == set()
+
+
+def test_what_is_late_is_told_from_what_is_due(state: State) -> None:
+    state.schedule.add({"late": NOW - 61, "since": NOW - 60, "now": NOW, "later": NOW + 1})
+    assert state.schedule.due(NOW - 60, 10) == ["late", "since"]
+    assert state.schedule.due(NOW, 10, after=NOW - 60) == ["now"]
+
+
 def test_a_lease_runs_out_unless_it_is_renewed(state: State) -> None:
     state.schedule.add({"a": NOW, "b": NOW})
     lease = _leased(state, "a", "one.example")
@@ -106,10 +129,11 @@ def test_a_lease_runs_out_unless_it_is_renewed(state: State) -> None:
     assert state.schedule.next_due("a") == NOW + 1000
     assert _lease(state, "b", "one.example", now=NOW + 999) is None
     taken = _leased(state, "b", "one.example", now=NOW + 1000)
-    assert taken.last_request == NOW + 7
-    # The host is another's now: the first may still go on with its source, but changes nothing there.
+    # The first may have asked for something until the end of its time.
+    assert taken.last_request == NOW + 1000
+    # The host is another's now: the first must end, and changes nothing there.
     before = state.client.hgetall("copydesk:host:one.example")
-    assert state.schedule.renew(lease, NOW + 2000, NOW + 8)
+    assert not state.schedule.renew(lease, NOW + 2000, NOW + 8)
     _finish(state, lease, last_request=NOW + 9)
     assert state.client.hgetall("copydesk:host:one.example") == before
 

@@ -42,10 +42,15 @@ local function keep(t, bucket)
   if t.expires then redis.call('EXPIREAT', bucket, t.expires) end
 end
 
+-- Keep a table's size. A script that enters much sets `is_noted_later`, and does this in its end.
+local function note(t)
+  redis.call('HSET', key(t.name), 'buckets', t.buckets, 'count', t.count)
+  keep(t, key(t.name))
+end
+
 -- Calls `move(old, new, stays)` for the one bucket that is split; `stays(number)` says which entries do.
 local function grow(t, added, move)
   t.count = t.count + added
-  redis.call('HINCRBY', key(t.name), 'count', added)
   while t.count > LOAD * t.buckets do
     local size = 1
     while size * 2 <= t.buckets do size = size * 2 end
@@ -56,8 +61,7 @@ local function grow(t, added, move)
     end)
     keep(t, key(t.name, new))
   end
-  redis.call('HSET', key(t.name), 'buckets', t.buckets)
-  keep(t, key(t.name))
+  if not t.is_noted_later then note(t) end
 end
 
 local function in_set(t, number)
@@ -146,6 +150,13 @@ end
 
 local function save(source, url_key, entry)
   redis.call('HSET', key('entries', source), url_key, cjson.encode(entry))
+end
+
+-- The extraction of a page came to its end, if it is this run that had it open.
+local function close(token, run)
+  if token ~= '' and redis.call('HGET', key('page', token), 'run') == run then
+    redis.call('HDEL', key('page', token), 'open')
+  end
 end
 
 -- A source is due at the earliest thing it owes; a crawl in progress looks again when it ends.

@@ -45,7 +45,7 @@ def key(*parts: object) -> str:
 def check(client: Client, where: str) -> None:
     """Try the server once; raises `StateUnavailable` where it cannot serve."""
     try:
-        facts: dict[str, Any] = client.info("server")
+        facts: dict[str, Any] = client.info("server") | client.info("memory")
     except AuthenticationError:
         raise StateUnavailable(f"{where} asks for another password") from None
     except _LOST as error:
@@ -69,4 +69,11 @@ def _refuse_unfit(facts: dict[str, Any], where: str) -> None:
     if version < OLDEST_REDIS:
         raise StateUnavailable(
             f"{where} is version {facts['redis_version']}; 7.0 or newer is needed"
+        )
+    policy = facts.get("maxmemory_policy", "noeviction")
+    if facts.get("maxmemory") and policy != "noeviction":
+        raise StateUnavailable(
+            f"{where} drops what it holds when its memory is full (maxmemory-policy {policy}): "
+            "pages would be lost; set it to noeviction (CONFIG SET maxmemory-policy noeviction, "
+            "and in its configuration file)"
         )

@@ -9,11 +9,14 @@ from datetime import UTC, datetime
 import msgpack
 
 from crawler.page import Page, Visit
+from workers import fault
 from workers.state.connection import Client, key
 from workers.state.numbers import url_number
 from workers.state.scripts import Scripts, packed
 
 _LINKS_A_CALL = 500
+# A page that failed lets those go first that had to wait for it.
+_BLAMED_PAUSE_SECONDS = 2.0
 
 
 class Busy(Exception):
@@ -34,6 +37,10 @@ class WaitingPage:
     """The id last found at this URL: set when the URL is looked at again."""
     reserved: str | None
     """The id that an earlier try reserved a place for."""
+    begun: int = 0
+    """How often a run had begun it before, whatever came of that; hand-backs left out."""
+    cause: str = ""
+    """Why its extraction failed last, if it did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +50,17 @@ class Offered:
     entered: int
     parked: int
     """Older than what a first crawl takes: left to backfill."""
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenOff:
+    """Who was in a run that broke off."""
+
+    blamed: str
+    """Token of the page whose extraction was under way; empty where none was."""
+    url: str
+    others: tuple[str, ...]
+    """Tokens of pages that nobody works on."""
 
 
 def new_token() -> str:
@@ -73,7 +91,7 @@ class Frontier:
         The listings' state (JSON by URL) goes in with the last links, by the same script. `most`
         bounds what a first crawl takes. Raises `Stale`.
         """
-        entered = parked = 0
+        entered = parked = taken = 0
         chunks = [links[i : i + _LINKS_A_CALL] for i in range(0, len(links), _LINKS_A_CALL)] or [()]
         for position, chunk in enumerate(chunks):
             plan: dict[str, object] = {
@@ -84,15 +102,17 @@ class Frontier:
                 "links": [(url_number(url_key), url_key, url) for url_key, url in chunk],
             }
             if most is not None:
-                plan["most"] = most - entered
+                plan["most"] = most - taken
             if position == len(chunks) - 1:
                 flat = [part for pair in listings.items() for part in pair]
+                fault.reached("before-last-offer")
                 plan["last"] = {"settings": settings, "listings": flat or ["", ""]}
             reply = self._scripts.run("offer", packed(plan))
             if reply[0] < 0:
                 raise Stale(source)
             entered += reply[0]
             parked += reply[1]
+            taken += reply[2]
         return Offered(entered, parked)
 
     def listings(self, source: str, settings: str) -> dict[str, str]:
@@ -159,12 +179,26 @@ class Frontier:
         )
         return None if count < 0 else int(count)
 
-    def start(self, token: str, now: float, busy_until: float, *, alone: bool) -> WaitingPage | str:
-        """Begin a page's extraction, counted; or why not: `ended`, `busy`, `alone`."""
-        reply = self._scripts.run("start", token, now, busy_until, "1" if alone else "")
+    def start(
+        self,
+        token: str,
+        now: float,
+        busy_until: float,
+        *,
+        alone: bool,
+        run: str = "",
+        closed: str = "",
+    ) -> WaitingPage | str:
+        """Begin a page's extraction; or why not: `ended`, `busy`, `alone`.
+
+        It counts against the page unless it is closed: by `close`, or by the start of the next page
+        of the same run, with this one as `closed`.
+        """
+        flag = "1" if alone else ""
+        reply = self._scripts.run("start", token, now, busy_until, flag, run, closed, new_token())
         if isinstance(reply, bytes):
             return reply.decode()
-        source, url_key, head, body, attempts, raw_entry = reply
+        source, url_key, head, body, attempts, raw_entry, begun, cause = reply
         entry = json.loads(raw_entry)
         fields = msgpack.unpackb(head)
         fields["fetched"] = datetime.fromtimestamp(fields["fetched"], UTC)
@@ -173,7 +207,19 @@ class Frontier:
             page=Page(body=body, **fields),
             head=entry.get("head"),
             reserved=entry.get("reserved"),
+            begun=int(begun),
+            cause=cause.decode(),
         )
+
+    def close(self, token: str, run: str) -> None:
+        """A page's extraction came to its end, and is not counted."""
+        self._scripts.run("close", token, run)
+
+    def break_off(self, run: str, tokens: Sequence[str], now: float, cause: str) -> BrokenOff:
+        """A run broke off: the page that it had open is counted and due again later, the others at once."""
+        due = now + _BLAMED_PAUSE_SECONDS
+        blamed, url, *others = self._scripts.run("break_off", run, now, due, cause, *tokens)
+        return BrokenOff(blamed.decode(), url.decode(), tuple(t.decode() for t in others))
 
     def hand_back(self, token: str, due: float) -> None:
         """A page waits again, for no fault of its own."""
@@ -186,9 +232,9 @@ class Frontier:
 
     def postpone(self, tokens: Iterable[str], until: float) -> None:
         """Note that these were sent (again)."""
-        scores = dict.fromkeys(tokens, until)
-        if scores:
-            self._client.zadd(key("waiting"), scores, xx=True)
+        scored = [part for token in tokens for part in (until, token)]
+        if scored:
+            self._scripts.write(("ZADD", key("waiting"), "XX", *scored))
 
     def waiting(self) -> int:
         """Pages that wait for ingest."""
@@ -205,6 +251,19 @@ class Frontier:
     def owed_after(self, source: str, moment: float) -> int:
         """URLs of a source that are not due before a moment: they wait for a retry, or are leased."""
         return int(self._client.zcount(key("frontier", source), f"({moment}", "+inf"))
+
+    def oldest_waiting(self) -> float | None:
+        """When the longest fetched of the pages that wait was fetched (unix seconds); None where none waits."""
+        oldest = None
+        tokens = self._client.zrange(key("waiting"), 0, -1)
+        for start in range(0, len(tokens), _LINKS_A_CALL):
+            with self._client.pipeline(transaction=False) as batch:
+                for token in tokens[start : start + _LINKS_A_CALL]:
+                    batch.hget(key("page", token.decode()), "head")
+                heads = [head for head in batch.execute() if head]
+            times = [float(msgpack.unpackb(head)["fetched"]) for head in heads]
+            oldest = min([*times, *([oldest] if oldest else [])], default=None)
+        return oldest
 
     def waiting_of(self, source: str) -> int:
         """Pages of a source that were fetched and wait for ingest."""

@@ -8,8 +8,10 @@ from typing import Any
 from crawler.outcome import Outcome
 from crawler.page import Visit
 from workers.state.ledger import Ledger
-from workers.state.numbers import PackedPlace, url_field, url_number
+from workers.state.numbers import url_field, url_number
+from workers.state.quarantine import Quarantined
 from workers.state.scripts import Scripts, packed
+from workers.state.settlement import Settlement, Unsettled
 from workers.storage.places import Place
 
 _DAY = 86400
@@ -68,39 +70,43 @@ class Commit:
     """Fields for the outbox: given where the document is queued."""
     record: str | None = None
     """JSON for the log of duplicates."""
-    quarantine: str | None = None
-    """JSON for the quarantine."""
+    quarantine: Quarantined | None = None
+    """Given: the page failed for good."""
     revisits: tuple[float, ...] | None = None
     """When the URL is to be looked at again; None leaves what was planned."""
+    removed: Place | None = None
+    """The place that an earlier try had reserved, once its files are gone."""
 
 
 class Index:
     """Look-ups read only; whatever is entered is entered by the commit of a page."""
 
-    def __init__(self, scripts: Scripts, ledger: Ledger) -> None:
+    def __init__(self, scripts: Scripts, ledger: Ledger, settlement: Settlement) -> None:
         self._scripts = scripts
         self._ledger = ledger
+        self._settlement = settlement
 
     def look_up(
         self, text_id: str, url_keys: Sequence[str], bands: Sequence[bytes], now: float
     ) -> Known:
-        """What is known of a text, in one round trip."""
+        """What is known of a text, in one round trip. Raises `Unsettled`."""
         fields = packed([url_field(k) for k in url_keys])
         raw_id = bytes.fromhex(text_id)
-        reply = self._scripts.run("look_up", now, raw_id, fields, packed(list(bands)))
+        reply = self._settled("look_up", now, raw_id, fields, packed(list(bands)))
         place, heads, found = reply
         rows = [found[i : i + 3] for i in range(0, len(found), 3)]
         rows.sort(key=lambda row: (-int(row[2]), row[0]))
         return Known(
-            place=self._place(text_id, place) if place else None,
+            place=self._ledger.place(text_id, place) if place else None,
             heads=tuple(head.hex() or None for head in heads),
-            candidates={i.hex(): self._place(i.hex(), packed) for i, packed, _ in rows},
+            candidates={i.hex(): self._ledger.place(i.hex(), packed) for i, packed, _ in rows},
         )
 
     def places(self, text_ids: Sequence[str], now: float) -> dict[str, Place]:
         """Where texts are kept; one that is not known is left out."""
-        found = ((i, self.look_up(i, (), (), now).place) for i in text_ids)
-        return {i: place for i, place in found if place}
+        raw = self._scripts.run("places", *(bytes.fromhex(i) for i in text_ids))
+        found = zip(text_ids, raw, strict=True)
+        return {i: self._ledger.place(i, place) for i, place in found if place}
 
     def reserve(
         self,
@@ -114,37 +120,57 @@ class Index:
         """Bind a text to its URL and give its place, the same whenever asked again.
 
         Where the URL has another place already, it is given as `former`; that place is let go
-        when it comes back as `removed`.
+        when it comes back as `removed`. Raises `Unsettled`.
         """
-        reply = self._scripts.run(
+        reply = self._settled(
             "reserve",
             visit.source,
             visit.key,
             visit.token,
             bytes.fromhex(text_id),
             text_id,
-            self._ledger.source_number(visit.source),
             int(fetched.timestamp()) // _DAY,
             "" if dropped else "1",
-            self._packed(removed) if removed else "",
+            self._ledger.packed_place(removed) if removed else "",
         )
         if reply[0] == b"former":
-            return Reservation(None, former=self._place(reply[1].decode(), reply[2]))
+            return Reservation(None, former=self._ledger.place(reply[1].decode(), reply[2]))
         if reply[0] == b"other":
             return Reservation(None)
         if reply[0] == b"stale":
             return Reservation(None, stale=True)
-        return Reservation(self._place(text_id, reply[1]), known=reply[0] == b"known")
+        return Reservation(self._ledger.place(text_id, reply[1]), known=reply[0] == b"known")
 
-    def commit(self, commit: Commit, now: float) -> tuple[str, ...]:
-        """End a page. Returns `("done",)`, `("stale",)`, or the ids of candidates that were not verified.
+    def _settled(self, name: str, *arguments: bytes | str | float) -> Any:
+        """Run a script that answers only whoever knows the last settlement."""
+        for _ in range(2):
+            reply = self._scripts.run(name, *arguments, self._settlement.epoch)
+            if reply != [b"unsettled"]:
+                return reply
+            self._ledger.forget_sources()
+            if not self._settlement.refresh():
+                break
+        raise Unsettled
 
-        In both other cases nothing was changed.
+    def commit(self, commit: Commit, now: float) -> tuple[str, ...] | Place:
+        """End a page. Returns `("done",)`, or, with nothing changed, why not.
+
+        `("stale",)`; `("unreserved",)`, where the place is no longer the page's; the ids of candidates
+        that were not verified; or the place where an earlier try may have written: its files go first,
+        and then it comes back as `removed`.
         """
         reply = self._scripts.run("commit", packed(self._plan(commit, now)))
         if reply[0] == b"candidates":
             return tuple(raw.hex() for raw in reply[1:])
+        if reply[0] == b"former":
+            return self._ledger.place(reply[1].decode(), reply[2])
         return (reply[0].decode(),)
+
+    def disown(self, place: Place) -> bool:
+        """Whether files that a page wrote, and could not commit, may be taken away: they are nobody's."""
+        raw_id, raw_place = bytes.fromhex(place.id), self._ledger.packed_place(place)
+        epoch = self._settlement.epoch
+        return bool(self._scripts.run("disown", raw_id, place.id, raw_place, epoch))
 
     def _plan(self, commit: Commit, now: float) -> dict[str, Any]:
         visit = commit.visit
@@ -166,15 +192,17 @@ class Index:
         if commit.record:
             plan["record"] = commit.record
         if commit.quarantine:
-            plan["quarantine"] = [visit.token, commit.quarantine]
+            plan["quarantine"] = [commit.quarantine.id, commit.quarantine.to_json()]
         if commit.revisits:
             plan["revisits"] = list(commit.revisits)
+        if commit.removed:
+            plan["removed"] = self._ledger.packed_place(commit.removed)
         return plan
 
     def _text_plan(self, text: TextMark) -> dict[str, Any]:
-        plan: dict[str, Any] = {"id": bytes.fromhex(text.id)}
+        plan: dict[str, Any] = {"id": bytes.fromhex(text.id), "hex": text.id}
         if text.place:
-            plan["place"] = self._packed(text.place)
+            plan["place"] = self._ledger.packed_place(text.place)
         if text.url_keys:
             plan["head"] = text.id
             plan["fields"] = [url_field(url_key) for url_key in text.url_keys]
@@ -182,18 +210,3 @@ class Index:
             plan["bands"] = list(text.bands)
             plan["verified"] = {bytes.fromhex(i): True for i in (*text.verified, text.id)}
         return plan
-
-    def _place(self, text_id: str, raw: bytes) -> Place:
-        packed = PackedPlace.unpack(raw)
-        day = datetime.fromtimestamp(packed.day * _DAY, UTC).date()
-        source = self._ledger.source_name(packed.source)
-        return Place(source, day, text_id, None if packed.dropped else packed.number)
-
-    def _packed(self, place: Place) -> bytes:
-        moment = datetime(place.day.year, place.day.month, place.day.day, tzinfo=UTC)
-        return PackedPlace(
-            source=self._ledger.source_number(place.source),
-            day=int(moment.timestamp()) // _DAY,
-            number=place.number or 0,
-            dropped=place.number is None,
-        ).pack()

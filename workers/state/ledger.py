@@ -1,4 +1,4 @@
-"""Counts and records: outcomes by source and hour, duplicates with their reasons, quarantine."""
+"""Counts and records: outcomes by source and hour, duplicates with their reasons."""
 
 import json
 from collections import Counter
@@ -7,9 +7,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from workers.state.connection import Client, key
+from workers.state.numbers import PackedPlace
+from workers.storage.places import Place
 
-# Numbers never change once given, so each process may keep those it has met.
-_NEXT_NUMBER = """
+_DAY = 86400
+
+# Numbers change only where a state was lost, so each process keeps those it has met until then.
+_NEXT_NUMBER = """#!lua flags=allow-oom
 local number = redis.call('HGET', KEYS[1], ARGV[1])
 if number then return tonumber(number) end
 number = redis.call('HLEN', KEYS[1])
@@ -19,7 +23,7 @@ return number
 
 
 class Ledger:
-    """What `status`, `duplicates` and `quarantine` read."""
+    """What `status`, `sources` and `duplicates` read."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -40,6 +44,28 @@ class Ledger:
                 self._numbers[name.decode()] = int(value)
                 self._names[int(value)] = name.decode()
         return self._names[number]
+
+    def forget_sources(self) -> None:
+        """Ask for the numbers of sources anew: the state may have been lost, and made again."""
+        self._numbers.clear()
+        self._names.clear()
+
+    def place(self, text_id: str, raw: bytes) -> Place:
+        """The place in the index's 9 bytes."""
+        packed = PackedPlace.unpack(raw)
+        day = datetime.fromtimestamp(packed.day * _DAY, UTC).date()
+        number = None if packed.dropped else packed.number
+        return Place(self.source_name(packed.source), day, text_id, number)
+
+    def packed_place(self, place: Place) -> bytes:
+        """The inverse of `place`."""
+        moment = datetime(place.day.year, place.day.month, place.day.day, tzinfo=UTC)
+        return PackedPlace(
+            source=self.source_number(place.source),
+            day=int(moment.timestamp()) // _DAY,
+            number=place.number or 0,
+            dropped=place.number is None,
+        ).pack()
 
     def totals(self, source: str) -> Counter[str]:
         """Outcomes of a source since its first crawl."""
@@ -76,11 +102,6 @@ class Ledger:
     def forget_duplicates(self, before: float) -> None:
         """Drop the records that are older than the window."""
         self._client.xtrim(key("duplicates"), minid=int(before * 1000), approximate=True)
-
-    def quarantine(self) -> dict[str, dict[str, Any]]:
-        """What failed for good, by its id."""
-        raw = self._client.hgetall(key("quarantine"))
-        return {name.decode(): json.loads(value) for name, value in raw.items()}
 
 
 def _counter(raw: dict[bytes, bytes]) -> Counter[str]:

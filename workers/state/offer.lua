@@ -1,18 +1,20 @@
 -- Put the links of a walk on the frontier; with the walk's last links, save what it learnt of its listings.
 -- ARGV[1]: msgpack {source, token, now, links = {{number, key, url}, ...} newest first, offset,
 --   most (how many more may enter; the rest is parked) or nil, last = {settings, listings = {url, json, ...}} or nil}
--- Returns {entered, parked}, or {-1, 0} where the crawl's lease is stale.
+-- Returns {entered, parked, taken = those of the links that are on the frontier now}, or {-1, 0, 0} where the crawl's
+--   lease is stale. What an offer that was cut off had taken counts among the `most`.
 local plan = cmsgpack.unpack(ARGV[1])
 local source = plan.source
-if redis.call('HGET', key('leases'), source) ~= plan.token then return {-1, 0} end
+if redis.call('HGET', key('leases'), source) ~= plan.token then return {-1, 0, 0} end
 
 local known, parked_set = open_table('known'), open_table('parked:' .. source)
-local entered, parked = 0, 0
+local entered, parked, taken = 0, 0, 0
 for i, link in ipairs(plan.links) do
   local number, url_key, url = link[1], link[2], link[3]
   local is_owed = redis.call('HEXISTS', key('entries', source), url_key) == 1
+  if is_owed and redis.call('ZSCORE', key('frontier', source), url_key) then taken = taken + 1 end
   if not is_owed and not in_set(known, number) and not in_set(parked_set, number) then
-    if plan.most and entered >= plan.most then
+    if plan.most and taken >= plan.most then
       add_to_set(parked_set, number)
       parked = parked + 1
     else
@@ -20,6 +22,7 @@ for i, link in ipairs(plan.links) do
       redis.call('ZADD', key('frontier', source), plan.now - (plan.offset + i) / 1000, url_key)
       save(source, url_key, {url = url, attempts = 0})
       entered = entered + 1
+      taken = taken + 1
     end
   end
 end
@@ -28,4 +31,4 @@ if plan.last then
   redis.call('HSET', key('listings', source), 'settings', plan.last.settings, unpack(plan.last.listings))
   redis.call('HSET', key('crawl', source), 'walked', plan.now)
 end
-return {entered, parked}
+return {entered, parked, taken}

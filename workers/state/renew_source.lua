@@ -1,8 +1,12 @@
 -- Hold a source and its hosts for longer, and note the time of the last request.
 -- ARGV: source, token, until, last request, delay, authorities...
--- Returns 1, or 0 where the crawl must end: its lease is stale, or the source is no longer wanted.
+-- Returns 1, or 0 where the crawl must end: its lease is stale, a host is another's, or the source is no longer wanted.
 if redis.call('HGET', key('leases'), ARGV[1]) ~= ARGV[2] then return 0 end
 if not redis.call('ZSCORE', key('schedule'), ARGV[1]) then return 0 end
+for i = 6, #ARGV do
+  local owner = redis.call('HGET', key('host', ARGV[i]), 'owner')
+  if owner and owner ~= ARGV[2] then return 0 end
+end
 redis.call('ZADD', key('schedule'), 'XX', ARGV[3], ARGV[1])
 for i = 6, #ARGV do
   local host = key('host', ARGV[i])

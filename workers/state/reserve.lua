@@ -1,34 +1,53 @@
 -- Bind an id to the URL that brings it, and give its place: the same answer whenever asked again.
--- ARGV: source, key, token, id (8 raw bytes), id in hex, source's number, day (days since 1970), numbered ('1' or ''),
---   the former place whose files are gone, or ''
+-- ARGV: source, key, token, id (8 raw bytes), id in hex, day (days since 1970), numbered ('1' or ''),
+--   the former place whose files are gone or '', the last settlement that the caller knows of
 -- Returns {'mine', place}, {'known', place}, {'other'}, {'stale'}. A place is 9 raw bytes: source, day, number, dropped.
---   {'former', id in hex, place}: an earlier try may have written there; nothing was changed.
+--   {'former', id in hex, place}: an earlier try may have written there; its files go first, and nobody may commit there.
+--   {'unsettled'}: numbers and marks may be those of an earlier time, or the caller's; nothing was changed.
+
+-- The small number under which the index keeps a source's name.
+local function number_of_source(name)
+  local number = redis.call('HGET', key('sources'), name)
+  if number then return tonumber(number) end
+  number = redis.call('HLEN', key('sources'))
+  redis.call('HSET', key('sources'), name, number)
+  return number
+end
+
 local source, url_key, token, id, hex = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-local numbered = ARGV[8] == '1'
+local day, numbered, removed = ARGV[6], ARGV[7] == '1', ARGV[8]
 local entry = held(source, url_key, token)
 if not entry then return {'stale'} end
-local former = entry.reserved and redis.call('HGET', key('reserved', entry.reserved), 'place')
-if former and former ~= ARGV[9] then
+if not is_settled(ARGV[9]) then return {'unsettled'} end
+local bound = entry.reserved and redis.call('HMGET', key('reserved', entry.reserved), 'place', 'left') or {}
+local former = bound[1]
+if former then
   local was_numbered = string.byte(former, 9) == 0
-  if entry.reserved ~= hex or was_numbered ~= numbered then return {'former', entry.reserved, former} end
+  local goes = bound[2] or entry.reserved ~= hex or was_numbered ~= numbered
+  if goes and former ~= removed then
+    redis.call('HSET', key('reserved', entry.reserved), 'left', '1')
+    leave(entry.reserved, former)
+    return {'former', entry.reserved, former}
+  end
+  if goes then redis.call('DEL', key('reserved', entry.reserved)) end
 end
 local place = get(open_table('texts'), id)
 if place then return {'known', place} end
-local bound = redis.call('HMGET', key('reserved', hex), 'by', 'place')
 local by = source .. ' ' .. url_key
-if bound[1] and bound[1] ~= by then return {'other'} end
+local mine = redis.call('HMGET', key('reserved', hex), 'by', 'place')
+if mine[1] and mine[1] ~= by then return {'other'} end
 
-if entry.reserved and entry.reserved ~= hex then redis.call('DEL', key('reserved', entry.reserved)) end
-if not bound[1] or numbered == (string.byte(bound[2], 9) == 1) then
+if not mine[1] then
   local number = 0
-  if numbered then
-    local counter = key('numbers', source, ARGV[7])
-    number = redis.call('INCR', counter) - 1
-    redis.call('EXPIRE', counter, 60 * 86400)
-  end
-  bound[2] = struct.pack('>HHI4B', tonumber(ARGV[6]), tonumber(ARGV[7]), number, numbered and 0 or 1)
-  redis.call('HSET', key('reserved', hex), 'by', by, 'place', bound[2])
+  local counter = key('numbers', source, day)
+  if numbered then number = tonumber(redis.call('GET', counter)) or 0 end
+  place = struct.pack('>HHI4B', number_of_source(source), tonumber(day), number, numbered and 0 or 1)
+  -- Only a place without a number comes back; whoever takes its files away must be done with it.
+  if is_left(hex, place) then return {'other'} end
+  if numbered then redis.call('SET', counter, number + 1, 'EX', 60 * 86400) end
+  redis.call('HSET', key('reserved', hex), 'by', by, 'place', place)
+  mine[2] = place
 end
 entry.reserved = hex
 save(source, url_key, entry)
-return {'mine', bound[2]}
+return {'mine', mine[2]}

@@ -1,12 +1,19 @@
 """When sources are due, who crawls them, and the one crawl a host."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
 from workers.state.connection import Client, key
 from workers.state.scripts import Scripts
+
+# A script can pass a command some thousands of arguments.
+_A_WRITE = 1000
+
+
+HELD_SECONDS = 30.0
+"""A crawl at work holds its source for so long, time and again: one whose worker died holds it up no longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +73,10 @@ class Schedule:
 
     def add(self, due: Mapping[str, float]) -> None:
         """Give sources that are not scheduled yet their first time."""
-        if due:
-            self._client.zadd(key("schedule"), dict(due), nx=True)
+        times = list(due.items())
+        for i in range(0, len(times), _A_WRITE):
+            scored = [part for name, when in times[i : i + _A_WRITE] for part in (when, name)]
+            self._scripts.write(("ZADD", key("schedule"), "NX", *scored))
 
     def remove(self, names: Iterable[str]) -> None:
         """Let sources go that are no longer in the file, or disabled; what they owe stays."""
@@ -76,15 +85,17 @@ class Schedule:
 
     def ask(self, names: Sequence[str], now: float) -> None:
         """Have sources crawled now, listings included; one whose crawl runs is left to it."""
-        with self._client.pipeline(transaction=False) as batch:
-            for name in names:
-                batch.hset(key("crawl", name), "walk_due", now)
-                batch.zadd(key("schedule"), {name: now}, xx=True, lt=True)
-            batch.execute()
+        for i in range(0, len(names), _A_WRITE):
+            some = names[i : i + _A_WRITE]
+            self._scripts.write(
+                *(("HSET", key("crawl", name), "walk_due", now) for name in some),
+                *(("ZADD", key("schedule"), "XX", "LT", now, name) for name in some),
+            )
 
-    def due(self, now: float, most: int) -> list[str]:
-        """Names of sources that are due, the longest waiting first."""
-        names = self._client.zrange(key("schedule"), "-inf", now, byscore=True, offset=0, num=most)
+    def due(self, now: float, most: int, *, after: float | None = None) -> list[str]:
+        """Names of sources that are due (since `after`), the longest waiting first."""
+        since = "-inf" if after is None else f"({after}"
+        names = self._client.zrange(key("schedule"), since, now, byscore=True, offset=0, num=most)
         return [name.decode() for name in names]
 
     def due_among(self, names: Sequence[str], now: float) -> list[str]:
@@ -105,6 +116,25 @@ class Schedule:
         walked = float(reply[1]) if reply[1] else None
         last_request, delay = float(reply[2]), float(reply[3])
         return SourceLease(source, token, tuple(authorities), walked, last_request, delay)
+
+    def begin(self, lease: SourceLease, own_token: str, until: float) -> SourceLease | None:
+        """Begin the crawl of a lease, under a token of its own; None where it is stale, or begun already."""
+        is_begun = self._scripts.run(
+            "begin_source", lease.source, lease.token, own_token, until, *lease.authorities
+        )
+        return replace(lease, token=own_token) if is_begun else None
+
+    def unbegun(self, now: float, until: float) -> list[str]:
+        """Sources whose leases run out no later than `until`, and of which no crawl has begun."""
+        names = list(self.crawling())
+        ends = self._client.zmscore(key("schedule"), names) if names else []
+        begun = now + HELD_SECONDS
+        return [n for n, end in zip(names, ends, strict=True) if end and begun < end <= until]
+
+    def recall(self, source: str, authorities: Sequence[str], now: float, until: float) -> bool:
+        """Take back a lease that runs out no later than `until`, unless a crawl has begun; whether it was."""
+        begun = now + HELD_SECONDS
+        return bool(self._scripts.run("recall_source", source, now, begun, until, *authorities))
 
     def renew(
         self, lease: SourceLease, until: float, last_request: float, delay: float = 0.0
@@ -145,7 +175,7 @@ class Schedule:
 
     def remember(self, name: str, settings: str) -> None:
         """Keep a source's settings, as JSON, with which it is crawled from now on."""
-        self._client.hset(key("settings"), name, settings)
+        self._scripts.write(("HSET", key("settings"), name, settings))
 
     def remembered(self, name: str) -> str | None:
         """The settings with which a source was crawled last; None for one that never was."""
@@ -159,13 +189,14 @@ class Schedule:
 
     def retime(self, name: str, timing: str, walk_due: float | None) -> None:
         """Note a source's schedule; where it was another before, its next walk is due no later than given."""
-        with self._client.pipeline() as batch:
-            batch.hset(key("timings"), name, timing)
-            if walk_due is not None:
-                batch.hset(key("crawl", name), "walk_due", walk_due)
-                batch.hdel(key("crawl", name), "every")
-                batch.zadd(key("schedule"), {name: walk_due}, xx=True, lt=True)
-            batch.execute()
+        commands: list[tuple[str | float, ...]] = [("HSET", key("timings"), name, timing)]
+        if walk_due is not None:
+            commands += [
+                ("HSET", key("crawl", name), "walk_due", walk_due),
+                ("HDEL", key("crawl", name), "every"),
+                ("ZADD", key("schedule"), "XX", "LT", walk_due, name),
+            ]
+        self._scripts.write(*commands)
 
     def facts(self, name: str) -> CrawlFacts:
         """How the last crawl went."""

@@ -1,5 +1,6 @@
 """The Lua scripts, loaded from the files beside this one."""
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,11 @@ import msgpack
 from workers.state.connection import Client
 
 _HERE = Path(__file__).parent
-_READ_ONLY = {"look_up", "unknown"}
+_READ_ONLY = {"look_up", "places", "unknown"}
 # These bring new data in, so a full server refuses them; all others free it, or are small.
 _REFUSED_WHEN_FULL = {"offer", "hand_in"}
+# What scripts that enter texts have in common.
+_WITH_MARKS = {"adopt", "commit", "disown", "reserve"}
 
 
 def packed(value: object) -> bytes:
@@ -25,7 +28,8 @@ def source_of(name: str, window_days: int) -> str:
     flags = ["no-writes"] if name in _READ_ONLY else []
     flags += [] if name in _REFUSED_WHEN_FULL else ["allow-oom"]
     head = f"#!lua flags={','.join(flags)}\nlocal WINDOW_DAYS = {window_days}\n"
-    return "".join([head, *((_HERE / f"{part}.lua").read_text() for part in ("buckets", name))])
+    parts = ["buckets", *(["marks"] if name in _WITH_MARKS else []), name]
+    return "".join([head, *((_HERE / f"{part}.lua").read_text() for part in parts)])
 
 
 class Scripts:
@@ -43,3 +47,9 @@ class Scripts:
             script = self._client.register_script(source_of(name, self._window_days))
             self._registered[name] = script
         return script(args=arguments)
+
+    def write(self, *commands: Sequence[bytes | str | float]) -> list[Any]:
+        """Run plain commands as one change that a full server does not refuse; the reply of each."""
+        plain = [[p if isinstance(p, bytes) else str(p) for p in command] for command in commands]
+        replies: list[Any] = self.run("write", packed(plain))
+        return replies

@@ -1,13 +1,17 @@
 """Everything in Redis, over one connection."""
 
 from config.settings import Settings, SettingsError
+from workers.state.adoption import Adoption
 from workers.state.connection import Client, check, connect, key
 from workers.state.frontier import Frontier
 from workers.state.index import Index
 from workers.state.ledger import Ledger
+from workers.state.memory import Memory, memory_of
 from workers.state.outbox import Outbox
+from workers.state.quarantine import Quarantine
 from workers.state.schedule import Schedule
 from workers.state.scripts import Scripts
+from workers.state.settlement import Settlement
 
 ALIVE_SECONDS = 120.0
 """A part that was not seen for so long is taken for dead."""
@@ -16,30 +20,53 @@ ALIVE_SECONDS = 120.0
 class State:
     """The rooms of the state, sharing a client."""
 
-    def __init__(self, client: Client, window_days: int = 30) -> None:
-        scripts = Scripts(client, window_days)
+    def __init__(
+        self, client: Client, window_days: int = 30, scripts: Scripts | None = None
+    ) -> None:
+        scripts = scripts or Scripts(client, window_days)
         self.client = client
+        self._scripts = scripts
         self.ledger = Ledger(client)
         self.schedule = Schedule(client, scripts)
         self.frontier = Frontier(client, scripts)
-        self.index = Index(scripts, self.ledger)
+        self.settlement = Settlement(client, scripts)
+        self.index = Index(scripts, self.ledger, self.settlement)
+        self.adoption = Adoption(client, scripts, self.ledger, window_days)
         self.outbox = Outbox(client, scripts)
+        self.quarantine = Quarantine(client, scripts)
 
     def alive(self, part: str, now: float) -> None:
         """Note that a part was seen at work."""
-        self.client.hset(key("alive"), part, now)
+        self._scripts.write(("HSET", key("alive"), part, now))
+
+    def is_time(self, what: str, seconds: int) -> bool:
+        """Whether nobody has asked this of the same thing for so long: true for one of all processes."""
+        return bool(self._scripts.write(("SET", key(what), "1", "NX", "EX", seconds))[0])
+
+    def is_time_again(self, what: str) -> None:
+        """Let `is_time` be true at once."""
+        self._scripts.write(("DEL", key(what)))
 
     def parts(self, now: float) -> dict[str, float]:
         """The parts seen at work within the last minutes, and when (unix seconds)."""
-        seen = {part.decode(): float(at) for part, at in self.client.hgetall(key("alive")).items()}
-        return {part: at for part, at in sorted(seen.items()) if now - at < ALIVE_SECONDS}
+        return {p: at for p, at in sorted(self.seen().items()) if now - at < ALIVE_SECONDS}
+
+    def memory(self) -> Memory:
+        """How full the server is."""
+        return memory_of(self.client)
+
+    def seen(self) -> dict[str, float]:
+        """When each part was last seen at work (unix seconds), however long ago."""
+        return {p.decode(): float(at) for p, at in self.client.hgetall(key("alive")).items()}
 
 
-def open_state(url: str, settings: Settings, *, patience: float = 60.0) -> State:
-    """Connect and try the server once; raises `StateUnavailable`."""
+def open_state(
+    url: str, settings: Settings, *, patience: float = 60.0, at_first: float = 0.0
+) -> State:
+    """Connect and try the server once, or for `at_first` seconds; raises `StateUnavailable`."""
     where = _without_password(url)
     try:
-        check(connect(url, patience=0), where)
+        check(connect(url, patience=at_first), where)
     except (TypeError, ValueError) as error:
         raise SettingsError(f"COPYDESK_REDIS_URL = {where}: {error}") from None
     return State(connect(url, patience=patience), settings.window_days)

@@ -17,12 +17,10 @@ local lowest = ARGV[1]
 for _, flat in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
   local group = {}
   for i = 1, #flat, 2 do group[flat[i]] = flat[i + 1] end
+  -- A group may have been set back: then it needs what comes after its last delivery, pending or not.
+  local ms, seq = parts(group['last-delivered-id'])
+  lowest = earlier(lowest, string.format('%.0f-%.0f', ms, seq + 1))
   local pending = redis.call('XPENDING', stream, group['name'])
-  if pending[1] > 0 then
-    lowest = earlier(lowest, pending[2])
-  else
-    local ms, seq = parts(group['last-delivered-id'])
-    lowest = earlier(lowest, string.format('%.0f-%.0f', ms, seq + 1))
-  end
+  if pending[1] > 0 then lowest = earlier(lowest, pending[2]) end
 end
 return redis.call('XTRIM', stream, 'MINID', '=', lowest)

@@ -1,5 +1,6 @@
 """The store as a bucket of S3 or the like: each object appears whole or not at all."""
 
+import errno
 from collections.abc import Iterable
 from contextlib import suppress
 
@@ -10,7 +11,7 @@ from obstore.store import ObjectStore, from_url
 from config.settings import SettingsError
 from crawler.document import render
 from workers.storage.places import Place
-from workers.storage.store import Kept, Store, StoreFull
+from workers.storage.store import Kept, Shelf, Store, StoreFull
 
 
 def open_bucket(url: str) -> "BucketStore":
@@ -25,11 +26,11 @@ def open_bucket(url: str) -> "BucketStore":
 
 
 class BucketStore(Store):
-    """Documents and sidecars as objects; nothing is ever listed."""
+    """Documents and sidecars as objects."""
 
     def __init__(self, objects: ObjectStore, name: str) -> None:
         self._objects = objects
-        self._name = name
+        self.name = name
 
     def write(self, kept: Iterable[Kept]) -> None:
         """See `Store`: an object that was put has been kept."""
@@ -38,9 +39,7 @@ class BucketStore(Store):
                 obstore.put(self._objects, place.sidecar_path, sidecar.to_json().encode())
                 obstore.put(self._objects, place.text_path, render(document).encode())
         except BaseError as error:
-            # The library's message goes on for twenty lines.
-            first = str(error).partition("\n")[0]
-            raise StoreFull(f"cannot write to {self._name}: {first}") from error
+            raise StoreFull(f"cannot write to {self.name}: {_told(error)}") from error
 
     def remove(self, place: Place) -> None:
         """See `Store`."""
@@ -54,7 +53,28 @@ class BucketStore(Store):
             return bytes(obstore.get(self._objects, path).bytes())
         except FileNotFoundError:
             return None
+        except BaseError as error:
+            raise OSError(errno.EIO, f"cannot read from {self.name}: {_told(error)}") from error
+
+    def shelf(self, path: str) -> Shelf:
+        """See `Store`."""
+        try:
+            found = obstore.list_with_delimiter(self._objects, path)
+        except BaseError as error:
+            raise OSError(errno.EIO, f"cannot read from {self.name}: {_told(error)}") from error
+        files = (str(meta["path"]).rpartition("/")[2] for meta in found["objects"])
+        folders = (str(prefix).rpartition("/")[2] for prefix in found["common_prefixes"])
+        visible = [
+            tuple(sorted(name for name in names if not name.startswith(".")))
+            for names in (files, folders)
+        ]
+        return Shelf(*visible)
 
     def sweep(self, older_than: float = 3600.0) -> int:
         """See `Store`: a bucket has no half-written objects."""
         return 0
+
+
+def _told(error: BaseError) -> str:
+    """The library's message goes on for twenty lines."""
+    return str(error).partition("\n")[0]

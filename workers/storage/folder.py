@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from crawler.document import render
+from workers import fault
 from workers.storage.places import Place
-from workers.storage.store import Kept, Store, StoreFull
+from workers.storage.store import Kept, Shelf, Store, StoreFull
 
 _TEMP = ".part"
 
@@ -18,6 +19,7 @@ class FolderStore(Store):
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self.name = str(root.absolute())
 
     def write(self, kept: Iterable[Kept]) -> None:
         """See `Store`: a batch is flushed to the disk together, before any of it is visible."""
@@ -29,8 +31,10 @@ class FolderStore(Store):
             # All are written before the first is flushed: one journal commit then serves them all.
             for part, _ in parts:
                 _flush(part)
+            fault.reached("before-rename")
             for part, whole in parts:
                 part.rename(whole)
+                fault.reached("after-text" if whole.suffix == ".txt" else "after-sidecar")
             for folder in {whole.parent for _, whole in parts}:
                 _flush(folder)
         except OSError as error:
@@ -60,6 +64,19 @@ class FolderStore(Store):
             return (self._root / path).read_bytes()
         except FileNotFoundError:
             return None
+
+    def shelf(self, path: str) -> Shelf:
+        """See `Store`."""
+        files: list[str] = []
+        folders: list[str] = []
+        try:
+            with os.scandir(self._root / path) as found:
+                for one in found:
+                    if not one.name.startswith("."):
+                        (folders if one.is_dir() else files).append(one.name)
+        except (FileNotFoundError, NotADirectoryError):
+            return Shelf()
+        return Shelf(tuple(sorted(files)), tuple(sorted(folders)))
 
     def sweep(self, older_than: float = 3600.0) -> int:
         """See `Store`: temporary files."""

@@ -1,7 +1,19 @@
 """Where in the store a text is kept."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
+from typing import Self
+
+DOCUMENTS, DUPLICATES = "documents", "duplicates"
+TOPS = (DOCUMENTS, DUPLICATES)
+
+_SOURCE = re.compile("[a-z0-9][a-z0-9-]{0,99}")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_STEM = {
+    DOCUMENTS: re.compile(r"(\d{3}|[1-9]\d{3,8})_([0-9a-f]{16})"),
+    DUPLICATES: re.compile("()([0-9a-f]{16})"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,12 +27,25 @@ class Place:
     number: int | None
     """Counts the texts of the folder; None for a near-duplicate that was dropped."""
 
+    @classmethod
+    def of(cls, stem: str) -> Self | None:
+        """The inverse of `stem`; None where a path is no place."""
+        parts = stem.split("/")
+        if len(parts) != len(("top", "source", "day", "name")) or parts[0] not in TOPS:
+            return None
+        top, source, day, name = parts
+        match = _STEM[top].fullmatch(name)
+        moment = day_of(day)
+        if not match or moment is None or not is_source(source):
+            return None
+        return cls(source, moment, match[2], int(match[1]) if match[1] else None)
+
     @property
     def stem(self) -> str:
         """The path without its ending, relative to the store."""
         if self.number is None:
-            return f"duplicates/{self.source}/{self.day}/{self.id}"
-        return f"documents/{self.source}/{self.day}/{self.number:03}_{self.id}"
+            return f"{DUPLICATES}/{self.source}/{self.day}/{self.id}"
+        return f"{DOCUMENTS}/{self.source}/{self.day}/{self.number:03}_{self.id}"
 
     @property
     def text_path(self) -> str:
@@ -31,3 +56,16 @@ class Place:
     def sidecar_path(self) -> str:
         """The path of the JSON beside it."""
         return self.stem + ".json"
+
+
+def is_source(name: str) -> bool:
+    """Whether a folder's name is that of a source."""
+    return _SOURCE.fullmatch(name) is not None
+
+
+def day_of(name: str) -> date | None:
+    """The day that a folder is named after; None where it is named otherwise."""
+    try:
+        return date.fromisoformat(name) if _DAY.fullmatch(name) else None
+    except ValueError:
+        return None

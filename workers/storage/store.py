@@ -3,11 +3,20 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 
 from crawler.document import Document, Sidecar, parse
-from workers.storage.places import Place
+from workers.storage.places import TOPS, Place
 
 Kept = tuple[Place, Document, Sidecar]
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What a folder of the store holds: names, hidden ones left out, in order."""
+
+    files: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
 
 
 class StoreFull(Exception):
@@ -16,6 +25,9 @@ class StoreFull(Exception):
 
 class Store(ABC):
     """Texts, each with its sidecar beside it, by paths relative to the store."""
+
+    name: str
+    """The folder or the address, for a person."""
 
     @abstractmethod
     def write(self, kept: Iterable[Kept]) -> None:
@@ -30,11 +42,25 @@ class Store(ABC):
 
     @abstractmethod
     def read(self, path: str) -> bytes | None:
-        """What stands at a path, or None."""
+        """What stands at a path, or None; an `OSError` where the store cannot be read."""
+
+    @abstractmethod
+    def shelf(self, path: str) -> Shelf:
+        """What is in a folder; nothing where there is no such folder."""
 
     @abstractmethod
     def sweep(self, older_than: float = 3600.0) -> int:
         """Remove what a kill left behind more than so many seconds ago; how many files."""
+
+    def holds_texts(self) -> bool:
+        """Whether there is any text."""
+        return any(
+            name.endswith(".txt")
+            for top in TOPS
+            for source in self.shelf(top).folders
+            for day in self.shelf(f"{top}/{source}").folders
+            for name in self.shelf(f"{top}/{source}/{day}").files
+        )
 
     def text(self, path: str) -> str | None:
         """The document's file at a path, as the outbox gives it; None where there is none to be read."""

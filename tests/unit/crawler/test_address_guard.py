@@ -20,9 +20,9 @@ from crawler.address_guard import (
     Refused,
     authority,
     install_guard,
-    is_public,
     named_authorities,
 )
+from crawler.addresses import is_public
 
 PUBLIC = [
     "8.8.8.8",

@@ -99,6 +99,7 @@ def test_no_header_breaks_it_or_reaches_further_than_a_day(header: str) -> None:
             MissKind.UNREACHABLE,
             "tls",
         ),
+        (DownloadFailedError("[<VerificationError: ...>]"), MissKind.UNREACHABLE, "tls"),
         (DownloadFailedError("connection lost"), MissKind.UNREACHABLE, "connection"),
         (OSError("anything else"), MissKind.UNREACHABLE, "connection"),
         (ResponseDataLossError("x"), MissKind.UNFIT, "cut-off"),

@@ -152,3 +152,14 @@ def test_every_folder_of_the_image_is_let_in() -> None:
     }
     allowed = re.findall(r"^!(\S+)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE)
     assert copied == set(allowed)
+
+
+def test_the_trial_knows_every_image_and_every_lasting_service() -> None:
+    # scripts/base-images and scripts/try-containers read the names out of the two files.
+    images = (ROOT / "scripts/base-images").read_text()
+    for pattern, file in re.findall(r"sed -n 's/(.+?)/\\1/p\S* \"\$ROOT/(\S+)\"", images):
+        lines = (ROOT / file).read_text().splitlines()
+        basic = pattern.replace(r"\(", "(").replace(r"\)", ")")
+        assert any(re.match(basic, line) for line in lines), f"{pattern} is not in {file}"
+    told = (ROOT / "scripts/containers/composition.py").read_text()
+    assert f"LASTING = {LASTING}".replace("'", '"') in told

@@ -1,5 +1,6 @@
 """When a source is due again."""
 
+import math
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.sources import Source
-from workers.dispatch import adapted, first_times, next_walk, pause_after
+from workers.dispatch import adapted, first_times, most_late, next_walk, owed_walk, pause_after
 from workers.state.schedule import CrawlFacts
 
 NOW = datetime(2026, 11, 21, 12, 10, tzinfo=UTC).timestamp()
@@ -103,6 +104,39 @@ def test_a_crontab_line_is_never_adapted_and_its_next_time_is_counted_from_now()
     source = _source("*/30 * * * *")
     at_half_past = datetime(2026, 11, 21, 12, 30, tzinfo=UTC).timestamp()
     assert next_walk(source, replace(WALKED, new_links=0, every=HOUR), NOW) == (at_half_past, 0.0)
+
+
+def test_a_time_that_came_while_the_walk_went_on_is_still_owed() -> None:
+    due, _ = next_walk(_source("*/5 * * * *"), WALKED, NOW + 90, NOW - 10)
+    assert due == NOW
+    # However many came, they are made up once.
+    due, _ = next_walk(_source("*/5 * * * *"), WALKED, NOW + 3 * HOUR, NOW + 1)
+    assert due == NOW + 5 * MINUTE
+    # The clock may have been set back since.
+    due, _ = next_walk(_source("*/5 * * * *"), WALKED, NOW + 1, NOW + HOUR)
+    assert due == NOW + 5 * MINUTE
+
+
+def test_a_failure_is_not_tried_again_at_once_for_a_time_that_came_meanwhile() -> None:
+    failed = CrawlFacts(error="down", failures=1)
+    due, _ = next_walk(_source("*/5 * * * *"), failed, NOW + 1, NOW - 10)
+    assert due == NOW + 1 + MINUTE
+
+
+def test_an_edit_puts_off_no_walk_that_was_missed_or_failed() -> None:
+    assert owed_walk(CrawlFacts(walk_due=NOW - DAY), NOW) == NOW - DAY
+    assert owed_walk(CrawlFacts(walk_due=NOW + HOUR, error="it is down"), NOW) == NOW + HOUR
+    assert owed_walk(CrawlFacts(walk_due=NOW + HOUR), NOW) == math.inf
+    assert owed_walk(CrawlFacts(), NOW) == math.inf
+
+
+@pytest.mark.parametrize(
+    ("sources", "tick", "most"), [(1, 3.0, 3), (50, 3.0, 3), (300, 3.0, 3), (100_000, 3.0, 1000)]
+)
+def test_after_a_stop_sources_spread_out_as_new_ones_do(
+    sources: int, tick: float, most: int
+) -> None:
+    assert most_late(sources, tick) == most
 
 
 def test_a_crontab_line_means_the_clock_of_its_time_zone() -> None:

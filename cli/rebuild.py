@@ -1,0 +1,73 @@
+"""The command that makes the state anew from the files: rebuild."""
+
+import sys
+import time
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from cli.output import counted, notes, put, put_json, say
+from cli.session import session
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command(short_help="Make the server's state anew from the files.")(rebuild)
+
+
+def rebuild(
+    outbox: Annotated[
+        bool,
+        typer.Option("--outbox", help="Publish every document that the outbox does not hold."),
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object on standard output.")
+    ] = False,
+) -> None:
+    """Make marks, index, numbers and revisions anew from the files, after the loss of Redis.
+
+    Every file is proven on the way; what is not as it was written is named, and left as it is. May be
+    run at any time, and while the service runs.
+    """
+    from workers.rebuild import Rebuild  # noqa: PLC0415 - what it needs takes a while to load
+
+    began = time.monotonic()
+    with session() as opened:
+        settings = opened.service.settings
+        spare = 0 if opened.is_own_server else settings.ingest_processes * settings.batch_pages
+        with _progress() as progress:
+            task = progress.add_task("texts", total=None)
+
+            def show(done: int, total: int) -> None:
+                progress.update(task, completed=done, total=max(done, total))
+
+            told = Rebuild(opened.service, outbox=outbox, spare=spare, progress=show).run()
+    seconds = time.monotonic() - began
+    if as_json:
+        put_json(asdict(told) | {"seconds": round(seconds, 1)})
+    else:
+        for problem in told.problems:
+            put(f"{problem.path}: {problem.problem}")
+        put(
+            f"{counted(told.documents, 'document')} and {counted(told.duplicates, 'dropped text')} "
+            f"in {seconds:.0f} s; {told.entered} were unknown, {told.published} published"
+        )
+        if told.owed:
+            say(f"{counted(told.owed, 'text')} on the way: the service ends them")
+        if told.problems:
+            say(f"{counted(len(told.problems), 'path')} left as they are: see above")
+    sys.exit(1 if told.problems else 0)
+
+
+def _progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=notes,
+        disable=not sys.stderr.isatty(),
+        transient=True,
+    )

@@ -1,0 +1,13 @@
+"""Consumers in trouble, at their small size."""
+
+from pathlib import Path
+
+from chaos.consumers import trial
+from chaos.promise import Size
+
+
+def test_consumers_get_everything(tmp_path: Path) -> None:
+    findings = trial(tmp_path, Size.SMALL)
+
+    assert len(findings) == 4
+    assert [finding.broken for finding in findings if not finding.holds] == []

@@ -1,0 +1,13 @@
+"""A server without memory, at its small size."""
+
+from pathlib import Path
+
+from chaos.memory import trial
+from chaos.promise import Size
+
+
+def test_crawls_wait_and_go_on(tmp_path: Path) -> None:
+    findings = trial(tmp_path, Size.SMALL)
+
+    assert len(findings) == 2
+    assert [finding.broken for finding in findings if not finding.holds] == []

@@ -1,0 +1,11 @@
+"""Poison pages, at their small size."""
+
+from pathlib import Path
+
+from chaos.poison import trial
+from chaos.promise import Size
+
+
+def test_a_poison_page_harms_nobody_but_itself(tmp_path: Path) -> None:
+    for finding in trial(tmp_path, Size.SMALL):
+        assert finding.broken == ()

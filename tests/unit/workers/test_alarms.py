@@ -1,0 +1,84 @@
+"""Alarms: from facts alone, and silent where all is well."""
+
+import pytest
+
+from workers import alarms
+from workers.state.memory import Memory
+from workers.state.outbox import GroupLag
+from workers.state.schedule import CrawlFacts
+
+NOW = 1_790_000_000.0
+DAY = 86400.0
+
+
+@pytest.mark.parametrize(
+    ("memory", "raised"),
+    [
+        (Memory(used=10**12, limit=0), False),
+        (Memory(used=84, limit=100), False),
+        (Memory(used=85, limit=100), True),
+        (Memory(used=120, limit=100), True),
+    ],
+)
+def test_a_server_that_is_nearly_full(memory: Memory, raised: bool) -> None:
+    told = list(alarms.of_memory(memory))
+    assert [alarm.what for alarm in told] == ["memory"] * raised
+    assert all("maxmemory" in alarm.evidence for alarm in told)
+
+
+def _group(name: str = "g", *, lag: int | None = 0, pending: int = 0, days: float | None = None):
+    return GroupLag(name, 1, pending, lag, None if days is None else NOW - days * DAY)
+
+
+@pytest.mark.parametrize(
+    ("group", "what"),
+    [
+        (_group(), None),
+        (_group(lag=60, pending=40, days=1), None),
+        (_group(lag=61, pending=40, days=1), "outbox-full"),
+        (_group(lag=1, days=6.9), None),
+        (_group(lag=1, days=7.1), "group-behind"),
+        (_group(lag=None, pending=1, days=30), "group-behind"),
+        (_group(lag=500, days=30), "outbox-full"),
+    ],
+)
+def test_a_group_that_is_behind(group: GroupLag, what: str | None) -> None:
+    told = list(alarms.of_groups([group], outbox_max=100, retention_days=7, now=NOW))
+    assert [(a.what, a.subject, a.since) for a in told] == (
+        [(what, "g", group.oldest)] if what else []
+    )
+
+
+def test_entries_that_were_put_aside() -> None:
+    assert list(alarms.of_dead(0)) == []
+    (alarm,) = alarms.of_dead(1234)
+    assert "1,234" in alarm.evidence
+
+
+@pytest.mark.parametrize(
+    ("seen", "silent"),
+    [
+        ({}, []),
+        ({"beat": NOW, "ingest": NOW, "crawl": NOW - 119}, []),
+        ({"beat": NOW, "ingest": NOW, "crawl": NOW - 121}, ["crawl"]),
+        ({"beat": NOW - 3600, "ingest": NOW - 3600, "crawl": NOW}, []),
+        ({"beat": NOW, "ingest": NOW}, []),
+    ],
+)
+def test_a_part_that_is_not_seen_while_others_are(
+    seen: dict[str, float], silent: list[str]
+) -> None:
+    told = list(alarms.of_parts(seen, alive_seconds=120, now=NOW))
+    assert [(a.subject, a.since) for a in told] == [(part, seen[part]) for part in silent]
+
+
+def test_a_source_that_fails() -> None:
+    facts = {
+        "well": CrawlFacts(),
+        "once": CrawlFacts(error="refused", failures=1, next=NOW),
+        "often": CrawlFacts(error="no such host", failures=7),
+    }
+    assert [(a.subject, a.evidence) for a in alarms.of_sources(facts)] == [
+        ("once", "refused (tried once; next 2026-09-21T14:13:20Z)"),
+        ("often", "no such host (tried 7 times)"),
+    ]

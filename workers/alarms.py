@@ -1,0 +1,90 @@
+"""What a person should know of and do something about: pure, with the facts and the present passed in.
+
+Each kind of alarm is a function from facts to the alarms that they give; `status` gathers them.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from workers.state.connection import key
+from workers.state.memory import ADVICE, Memory
+from workers.state.outbox import DEAD, GroupLag
+from workers.state.schedule import CrawlFacts
+from workers.state.settlement import REBUILD_ADVICE
+
+_DAY = 86400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """One thing that is not as it should be."""
+
+    what: str
+    """Its kind, in a word: `memory`, `state-lost`, `outbox-full`, `group-behind`, `put-aside`, `part-silent`,
+    `failing`."""
+    subject: str
+    """What it is about: a source, a consumer group, a part, the server."""
+    evidence: str
+    """What was seen, with figures, and what to do, for a person."""
+    since: float | None = None
+    """Unix seconds; None where that is not known."""
+
+
+def of_memory(memory: Memory) -> Iterator[Alarm]:
+    """The server is so full that crawls wait."""
+    if memory.is_short:
+        yield Alarm("memory", "server", f"{memory}, crawls wait: {ADVICE}")
+
+
+def of_store(*, is_lost: bool, store: str) -> Iterator[Alarm]:
+    """The server knows nothing of the documents that stand in the store: nothing is crawled."""
+    if is_lost:
+        yield Alarm("state-lost", "server", f"it knows nothing of {store}: {REBUILD_ADVICE}")
+
+
+def of_groups(
+    groups: Iterable[GroupLag], *, outbox_max: int, retention_days: int, now: float
+) -> Iterator[Alarm]:
+    """More waits for a group than `outbox_max`, or its oldest entry is beyond the retention."""
+    for group in groups:
+        owed = (group.lag or 0) + group.pending
+        let_go = f"read it, or let it go (XGROUP DESTROY {key('documents')} {group.name})"
+        if owed > outbox_max:
+            told = f"{owed:,} documents wait for this group, none is lost: {let_go}"
+            yield Alarm("outbox-full", group.name, told, group.oldest)
+        elif group.oldest is not None and now - group.oldest > retention_days * _DAY:
+            days = int((now - group.oldest) / _DAY)
+            told = f"this group has not acknowledged for {days} days what waits for it: {let_go}"
+            yield Alarm("group-behind", group.name, told, group.oldest)
+
+
+def of_dead(count: int) -> Iterator[Alarm]:
+    """Consumers failed on entries so often that these were put aside."""
+    if count:
+        told = f"entries that consumers failed on, put aside with who and when: {count:,}"
+        yield Alarm("put-aside", DEAD, f"{told}; XRANGE {DEAD} - + shows them, XTRIM empties it")
+
+
+def of_parts(seen: Mapping[str, float], *, alive_seconds: float, now: float) -> Iterator[Alarm]:
+    """Tasks are sent, but one of the parts has not been seen at work for a while."""
+    if now - seen.get("beat", 0.0) >= alive_seconds:
+        # The service is down as a whole, or only `once` runs.
+        return
+    for part, at in sorted(seen.items()):
+        if now - at >= alive_seconds:
+            told = f"not seen at work for {now - at:,.0f} s: is it running?"
+            yield Alarm("part-silent", part, told, at)
+
+
+def of_sources(facts: Mapping[str, CrawlFacts]) -> Iterator[Alarm]:
+    """The last crawl of a source failed as a whole."""
+    for name, crawl in facts.items():
+        if crawl.error:
+            times = "once" if crawl.failures == 1 else f"{crawl.failures} times"
+            told = f"tried {times}; next {_stamp(crawl.next)}" if crawl.next else f"tried {times}"
+            yield Alarm("failing", name, f"{crawl.error} ({told})")
+
+
+def _stamp(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,60 @@
+-- Prelude of the scripts that enter texts, after `buckets.lua`: what is counted, entered, and looked at again.
+
+-- A place that was let go is nobody's for so long: whoever was told to take its files away may still be at it.
+local LEFT_SECONDS = 900
+
+local function left_key(hex, place) return key('left', hex, place) end
+
+local function is_left(hex, place) return redis.call('EXISTS', left_key(hex, place)) == 1 end
+
+local function leave(hex, place) redis.call('SET', left_key(hex, place), '1', 'EX', LEFT_SECONDS) end
+
+local function count_outcome(source, outcome, reason, hour)
+  redis.call('HINCRBY', key('totals', source), outcome, 1)
+  redis.call('HINCRBY', key('outcomes', hour), source .. ' ' .. outcome, 1)
+  redis.call('EXPIRE', key('outcomes', hour), 40 * 86400)
+  if reason ~= '' then
+    redis.call('HINCRBY', key('reasons', source), outcome .. ' ' .. reason, 1)
+  end
+end
+
+-- Let go of all that a visit held: its page, its place in the queues, its reservation.
+local function end_visit(source, url_key, entry)
+  if entry.token then
+    redis.call('DEL', key('page', entry.token))
+    redis.call('ZREM', key('waiting'), entry.token)
+  end
+  redis.call('ZREM', key('frontier', source), url_key)
+  redis.call('ZREM', key('revisits', source), url_key)
+  if entry.reserved then redis.call('DEL', key('reserved', entry.reserved)) end
+end
+
+-- A URL whose text is `head` is looked at again at the first of its times to come; without either it is done with.
+local function look_again(source, url_key, url, head, revisits, now)
+  while revisits[1] and revisits[1] <= now do table.remove(revisits, 1) end
+  if not (head and revisits[1]) then
+    redis.call('HDEL', key('entries', source), url_key)
+    return
+  end
+  local due = table.remove(revisits, 1)
+  if #revisits == 0 then revisits = nil end
+  save(source, url_key, {url = url, attempts = 0, head = head, revisits = revisits})
+  redis.call('ZADD', key('revisits', source), due, url_key)
+  due_no_later(source, due)
+end
+
+-- Enter a text under its bands in one generation's table.
+local function enter_bands(t, id, bands)
+  for _, band in ipairs(bands) do
+    local ids = get(t, band) or ''
+    -- 64 bytes a value is where a packed hash ends; the first ones to carry a text are the ones wanted.
+    if #ids <= 48 and not string.find(ids, id, 1, true) then put(t, band, ids .. id) end
+  end
+end
+
+-- Whether the caller knows of the last settlement, and the server was not started since: a start may bring back
+-- an earlier state.
+local function is_settled(epoch)
+  local settled = redis.call('HMGET', key('settled'), 'run', 'epoch')
+  return settled[2] == epoch and settled[1] == string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+end
