@@ -6,7 +6,8 @@ from collections import Counter, defaultdict, deque
 from typing import Any
 
 from chaos.year.part import Luck
-from workers.broker import CRAWL, INGEST
+from workers.broker import CRAWL, INGEST, KEY_PREFIX
+from workers.state.connection import Client
 
 # As Celery's transport has it: what a worker took and did not acknowledge comes back after this.
 _VISIBILITY_SECONDS = 1200.0
@@ -16,8 +17,15 @@ _LATEST_SECONDS = 400.0
 class Broker:
     """Queues in memory; what is in them is text, as it is on the wire."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, luck: Luck, lease_seconds: float) -> None:
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        luck: Luck,
+        lease_seconds: float,
+        client: Client,
+    ) -> None:
         self._loop = loop
+        self._client = client
         self._luck = luck
         self._lease_seconds = lease_seconds
         self._queues: defaultdict[str, deque[tuple[float, str]]] = defaultdict(deque)
@@ -67,6 +75,8 @@ class Broker:
 
     def _put(self, queue: str, text: str, expires: float) -> None:
         self._queues[queue].append((expires, text))
+        # Housekeeping looks how long the queues are.
+        self._client.rpush(KEY_PREFIX + queue, "")
         waiting = self._waiting[queue]
         while waiting:
             future = waiting.popleft()
@@ -78,6 +88,7 @@ class Broker:
         """The arguments of the next message that has not expired, if there is one."""
         while self._queues[queue]:
             expires, text = self._queues[queue].popleft()
+            self._client.lpop(KEY_PREFIX + queue)
             if expires >= self._loop.time():
                 arguments: list[Any] = json.loads(text)
                 return arguments

@@ -117,6 +117,16 @@ class Watch:
                 if held and held.token == token:
                     held.until = until
 
+    def _recall_source(self, arguments: tuple[Any, ...], reply: Any) -> None:
+        source, *_ = arguments
+        held = self.sources.pop(source, None)
+        if reply == 1 and held:
+            self.counts["recalls"] += 1
+            for host in [h for h, owner in self.hosts.items() if owner.token == held.token]:
+                del self.hosts[host]
+        elif held:
+            self.sources[source] = held
+
     def _finish_source(self, arguments: tuple[Any, ...], reply: Any) -> None:
         source, token, *_ = arguments
         if reply in {b"", ""}:
