@@ -40,7 +40,7 @@ class _Scale:
 
 _SCALES = {
     Size.SMALL: _Scale(ups=1, parts=1, sites=3, pages=20, delay=0.3, patience=90),
-    Size.FULL: _Scale(ups=40, parts=10, sites=12, pages=420, delay=0.0, patience=900),
+    Size.FULL: _Scale(ups=40, parts=10, sites=12, pages=420, delay=0.5, patience=900),
 }
 
 

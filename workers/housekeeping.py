@@ -36,7 +36,7 @@ def recall_lost(service: Service, now: float) -> int:
     a worker, the others may well do so too.
     """
     sent_before = now + service.settings.lease_seconds - _BEGUN_WITHIN_SECONDS
-    names = service.state.schedule.unbegun(now, sent_before)
+    names = service.state.schedule.unbegun(sent_before)
     if not names or service.state.client.llen(KEY_PREFIX + CRAWL):
         return 0
     sources = service.sources.enabled()

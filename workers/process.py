@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 
 _PR_SET_PDEATHSIG = 1
@@ -25,6 +26,8 @@ def die_with_parent(parent: int, signum: int = signal.SIGKILL) -> None:
             os._exit(1)
 
 
+_HARD_SECONDS = 10.0
+
 # One byte, which every process that is forked from this one shares.
 _STOPPING = mmap.mmap(-1, 1)
 
@@ -33,7 +36,7 @@ def on_stop(wind_down: Callable[[], None], seconds: float) -> None:
     """At SIGTERM or SIGINT this process winds down, and those it forked know; then it gets SIGQUIT.
 
     `wind_down` is called at once, in the main thread; what has not ended after so many seconds is left
-    to whoever handles SIGQUIT.
+    to whoever handles SIGQUIT, and ends hard, with exit code 1, where that comes to no end either.
     """
     process = os.getpid()
 
@@ -42,12 +45,20 @@ def on_stop(wind_down: Callable[[], None], seconds: float) -> None:
             return
         _STOPPING[0] = 1
         wind_down()
-        timer = threading.Timer(seconds, os.kill, (process, signal.SIGQUIT))
+        timer = threading.Timer(seconds, _cut_off, (process,))
         timer.daemon = True
         timer.start()
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+
+
+def _cut_off(process: int) -> None:
+    os.kill(process, signal.SIGQUIT)
+    # Where the server went away at the same moment, Celery waits for it without end, to hand back
+    # what it holds. That comes due again by itself, so nothing is lost with it.
+    time.sleep(_HARD_SECONDS)
+    os._exit(1)
 
 
 def is_stopping() -> bool:

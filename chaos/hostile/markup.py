@@ -171,7 +171,7 @@ def _unclosed(scale: Scale) -> list[Kind]:
         unclosed("comment", "<!--", "new"),
         unclosed("script", "<script>", "new"),
         unclosed("style", "<style>", "new"),
-        unclosed("textarea", "<textarea>", "new"),
+        unclosed("textarea", "<textarea>", "new|rejected too-large"),
         unclosed("plaintext", "<plaintext>", "new|" + _BOUNDS),
         unclosed("cdata", "<![CDATA[", "new|" + _BOUNDS),
         unclosed("attribute", "<div title='", "new|" + _BOUNDS),

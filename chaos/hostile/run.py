@@ -26,7 +26,7 @@ _MOST_SECONDS, _MOST_MEBIBYTES = 10.0, 1024.0
 # With how many innocent pages a kind shares its site, and with how many at the small size.
 _INNOCENTS = {Size.FULL: 2, Size.SMALL: 1}
 _SETTINGS: Mapping[Size, Mapping[str, object]] = {
-    Size.FULL: {"batch_sources": 80, "crawl_processes": 2},
+    Size.FULL: {"crawl_processes": 2},
     # How long reading takes is measured apart, where nothing else runs beside it.
     Size.SMALL: {"batch_sources": 200, "page_seconds": 60},
 }

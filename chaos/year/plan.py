@@ -45,6 +45,8 @@ class Shape:
     """Mean days between two times that a part stands still for a while."""
     edit_days: float
     """Mean days between two edits of the sources file."""
+    down_days: float
+    """Mean days between two times that a site is down."""
     outage_hours: float = 24.0
 
 
@@ -96,7 +98,10 @@ def make_plan(seed: int, start: datetime, shape: Shape) -> Plan:
     wire = [rng.randrange(10**9) for _ in range(max(4, 4 * shape.days // 2))]
     first = rng.randrange(60)
     sources = [_source(rng, number, first) for number in range(shape.sources)]
-    sites = {s.name: make_site(seed, s.name, _host(s), begin, end, wire) for s in sources}
+    sites = {
+        s.name: make_site(seed, s.name, _host(s), begin, end, wire, shape.down_days)
+        for s in sources
+    }
     return Plan(
         seed=seed,
         shape=shape,

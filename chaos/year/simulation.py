@@ -33,16 +33,18 @@ FULL = Shape(
     restart_days=9,
     freeze_days=5,
     edit_days=7,
+    down_days=40,
 )
 SMALL = Shape(
     days=3,
-    sources=8,
+    sources=12,
     kill=2e-3,
     meanwhile=2e-2,
-    lose=3e-2,
+    lose=8e-2,
     restart_days=0.8,
     freeze_days=0.7,
-    edit_days=0.8,
+    edit_days=0.3,
+    down_days=2,
     outage_hours=7,
 )
 # Until every page was looked at again for the last time.

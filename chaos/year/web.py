@@ -127,12 +127,14 @@ def _day(moment: float) -> str:
     return datetime.fromtimestamp(moment, UTC).isoformat()
 
 
-def make_site(seed: int, name: str, host: str, start: float, end: float, wire: list[int]) -> Site:
+def make_site(
+    seed: int, name: str, host: str, start: float, end: float, wire: list[int], down_days: float
+) -> Site:
     """A site by its name and a seed. `wire` are texts that several sites bring."""
     rng = random.Random(f"{seed} {name}")
     times = _times(rng, rng.choice(RHYTHMS), start, end)
     pieces = [_piece(rng, f"https://{host}/{name}", i, t, wire) for i, t in enumerate(times)]
-    return Site(name, host, pieces, _downs(rng, start, end), has_etag=rng.random() < 0.8)
+    return Site(name, host, pieces, _downs(rng, start, end, down_days), has_etag=rng.random() < 0.8)
 
 
 def _times(rng: random.Random, rhythm: str, start: float, end: float) -> list[float]:
@@ -174,9 +176,11 @@ def _piece(rng: random.Random, root: str, number: int, published: float, wire: l
     return Piece(url, published, text, edits, kind, until, revised)
 
 
-def _downs(rng: random.Random, start: float, end: float) -> list[tuple[float, float, str]]:
+def _downs(
+    rng: random.Random, start: float, end: float, mean_days: float
+) -> list[tuple[float, float, str]]:
     downs, now = [], start
-    while (now := now + rng.expovariate(1 / (40 * DAY))) < end:
+    while (now := now + rng.expovariate(1 / (mean_days * DAY))) < end:
         until = min(end, now + rng.choice([0.05, 0.5, 2.0, 9.0, 30.0]) * HOUR)
         downs.append((now, until, rng.choice(["503", "429", "refused"])))
         now = until

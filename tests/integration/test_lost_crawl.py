@@ -56,7 +56,8 @@ def test_a_worker_is_given_its_time(service: Service, lease: SourceLease) -> Non
 def test_a_crawl_that_began_is_left_alone(service: Service, lease: SourceLease) -> None:
     begun = service.state.schedule.begin(lease, new_token(), NOW + 25 + HELD_SECONDS)
     assert begun
-    for later in (25, 30, 54, 56):
+    # A tick may have begun before the crawl did, and clocks differ.
+    for later in (21, 24, 25, 30, 54, 56):
         assert recall_lost(service, NOW + later) == 0
     assert service.state.schedule.renew(begun, NOW + 60, NOW)
 

@@ -12,6 +12,8 @@ from workers.state.scripts import Scripts
 _A_WRITE = 1000
 
 
+# Tokens of crawls that have begun start so. Times would not tell: clocks differ, and a tick's is old.
+_BEGUN = "begun-"
 HELD_SECONDS = 30.0
 """A crawl at work holds its source for so long, time and again: one whose worker died holds it up no longer."""
 
@@ -119,22 +121,22 @@ class Schedule:
 
     def begin(self, lease: SourceLease, own_token: str, until: float) -> SourceLease | None:
         """Begin the crawl of a lease, under a token of its own; None where it is stale, or begun already."""
+        own = _BEGUN + own_token
         is_begun = self._scripts.run(
-            "begin_source", lease.source, lease.token, own_token, until, *lease.authorities
+            "begin_source", lease.source, lease.token, own, until, *lease.authorities
         )
-        return replace(lease, token=own_token) if is_begun else None
+        return replace(lease, token=own) if is_begun else None
 
-    def unbegun(self, now: float, until: float) -> list[str]:
+    def unbegun(self, until: float) -> list[str]:
         """Sources whose leases run out no later than `until`, and of which no crawl has begun."""
-        names = list(self.crawling())
+        leases = self._client.hgetall(key("leases"))
+        names = [n for n, token in leases.items() if not token.startswith(_BEGUN.encode())]
         ends = self._client.zmscore(key("schedule"), names) if names else []
-        begun = now + HELD_SECONDS
-        return [n for n, end in zip(names, ends, strict=True) if end and begun < end <= until]
+        return [n.decode() for n, end in zip(names, ends, strict=True) if end and end <= until]
 
     def recall(self, source: str, authorities: Sequence[str], now: float, until: float) -> bool:
         """Take back a lease that runs out no later than `until`, unless a crawl has begun; whether it was."""
-        begun = now + HELD_SECONDS
-        return bool(self._scripts.run("recall_source", source, now, begun, until, *authorities))
+        return bool(self._scripts.run("recall_source", source, now, until, _BEGUN, *authorities))
 
     def renew(
         self, lease: SourceLease, until: float, last_request: float, delay: float = 0.0
