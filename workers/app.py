@@ -1,10 +1,11 @@
 """The Celery app. It never imports the tasks; Celery does, by `include`."""
 
 import os
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
-from celery.signals import setup_logging, worker_process_init, worker_ready
+from billiard import pool
+from celery.signals import setup_logging, worker_before_create_process, worker_process_init
 from celery.worker import state
 
 from config.logging import set_up_logging
@@ -21,6 +22,9 @@ def _log(**_: Any) -> None:
 
 
 _PARENT = os.getpid()
+# A process that ends waits for its results to be taken, in tenths of a second; at a stop, and only then, it may wait
+# in vain, and 30 s are longer than a stop has.
+pool.GUARANTEE_MESSAGE_CONSUMPTION_RETRY_LIMIT = 50
 
 
 @worker_process_init.connect
@@ -29,8 +33,13 @@ def _die_with_parent(**_: Any) -> None:
     die_with_parent(_PARENT)
 
 
-@worker_ready.connect
-def _end_in_time(**_: Any) -> None:
+@worker_before_create_process.connect
+def _stop_in_time(**_: Any) -> None:
+    _end_in_time()
+
+
+@cache
+def _end_in_time() -> None:
     """At a stop nothing more is begun, a crawl ends itself soon, and what goes on is cut off in the end."""
     on_stop(partial(setattr, state, "should_stop", 0), STOP_SECONDS)
 

@@ -21,8 +21,8 @@ _LEASE = 300.0
 _LONGEST_PAUSE = 3600.0
 # How long after a start it is looked at how many go at once; what is due within a minute is not late.
 _HERD_SECONDS, _HERD_MINUTE = 300.0, 60.0
-# A tick that comes late, or a revisit or an interval that is due just then.
-_JITTER = 3
+# A revisit, or an interval that is due just then.
+_JITTER = 2
 
 
 class Excuses:
@@ -180,14 +180,17 @@ def _not_known(plan: Plan, watch: Watch) -> Iterator[str]:
 def check_herd(plan: Plan, service: SimulatedService, watch: Watch, tick_seconds: float) -> int:
     """After a start and after the outage sources spread out: the most that one tick sent off.
 
-    The bound: those that are late, or new, go at one a second; to them come those whose time is just then.
+    The bound: those that are late, or new, go at one a second, or all in five minutes; to them come those
+    whose time is just then.
     """
     most = 0
     for begin in (plan.start, plan.outage[1]):
         ticks = [(at, sent) for at, sent in service.sent if begin <= at < begin + _HERD_SECONDS]
+        before = begin
         for at, sent in ticks:
             due = sum(_is_due_within(term, at) for term in _terms_at(plan, at))
-            allowed = most_late(len(plan.terms), tick_seconds) + due + _JITTER
+            waited, before = min(at - before, _HERD_MINUTE), at
+            allowed = most_late(len(plan.terms), tick_seconds + waited) + due + _JITTER
             if sent > allowed:
                 watch.wrong(f"{sent} crawls were sent off at once at {_utc(at)}, not {allowed}")
             most = max(most, sent)
