@@ -14,7 +14,13 @@ _FRAME = "a*\n\n---\n\n\n\n**b** <http://a.example>\n\n\n\n# *c"
 
 def words(scale: Scale) -> list[Kind]:
     """All kinds of this module."""
-    return [*_titles(scale), *_names(), *_metadata(scale), *_json(scale)]
+    return [
+        *_titles(scale),
+        *_names(),
+        *_growing(scale),
+        *_metadata(scale),
+        *_json(scale),
+    ]
 
 
 def _titles(scale: Scale) -> list[Kind]:
@@ -66,6 +72,23 @@ def _names() -> list[Kind]:
         named("with-escapes", "a name that commands the terminal", _ESCAPES + _BIDI + _LINES),
         named("of-1-mb", "a name of a megabyte", "word " * 200_000),
     ]
+
+
+def _growing(scale: Scale) -> list[Kind]:
+    """Letters that are many when they are normal, where names and titles are compared."""
+    many = scale.of(1_500_000, 20_000)
+    separated = "a - " * (many // 40)
+    blessings = "\ufdfa" * many
+    names = json.dumps(
+        {"@type": "NewsArticle", "headline": separated, "publisher": {"name": "\ufdfa" * 150_000}}
+    )
+    return [
+        page("site-that-grows", "a name that is eighteen times as long when it is normal", "new",
+             lambda s: article(s, head=f"<meta property='og:site_name' content='{blessings}'>"
+                               f"<meta property='og:title' content='{separated}'>")),
+        page("publisher-that-grows", "the same in JSON", "new",
+             lambda s: article(s, head=f'<script type="application/ld+json">{names}</script>')),
+    ]  # fmt: skip
 
 
 def _metadata(scale: Scale) -> list[Kind]:

@@ -55,6 +55,8 @@ _NO_NAME = re.compile(
     r"https?:|@|\w\.[A-Za-z]{2,4}$|^[a-z0-9_.-]+$|^(?i:admin|administrator|editor)$"
 )
 _LONGEST_TITLE = 400
+# What is looked at of what an element says; much of it would be normalised again and again.
+_LONGEST_SAID = 10_000
 _LONGEST_NAME = 80
 _MOST_AUTHORS = 20
 _LANGUAGE = re.compile(r"\s*([a-z]{2,3})(?=$|[-_][a-z]{2,4}\b|[\s,;])", re.IGNORECASE)
@@ -86,7 +88,7 @@ def read_metadata(tree: HtmlElement, page: Page, language: str | None = None) ->
     meta = _Meta(tree)
     nodes = json_ld.articles(tree)
     node = nodes[0] if len(nodes) == 1 else _node_of(nodes, page.url)
-    site_name = meta.first("og:site_name") or None
+    site_name = meta.first("og:site_name")[:_LONGEST_TITLE].rstrip() or None
     site = site_name or _publisher(node)
     title = _title(tree, meta, node, (site, parts_of(page.url).hostname or ""))
     published = _date(tree, meta, node, _PUBLISHED, "datePublished", page) or _other_date(
@@ -118,7 +120,7 @@ class _Meta:
             name = next(
                 filter(None, map(element.get, ("property", "name", "itemprop", "http-equiv"))), ""
             )
-            if said := normal_line(element.get("content") or ""):
+            if said := normal_line((element.get("content") or "")[:_LONGEST_SAID]):
                 self._said.setdefault(name.lower().strip(), []).append(said)
 
     def all(self, *names: str) -> Iterator[str]:
@@ -155,7 +157,7 @@ def _address(node: Mapping[str, Any]) -> str:
 
 def _publisher(node: Mapping[str, Any]) -> str:
     publisher = next(iter(json_ld.as_list(node.get("publisher"))), "")
-    return normal_line(json_ld.name_of(publisher))
+    return normal_line(json_ld.name_of(publisher)[:_LONGEST_TITLE])
 
 
 def _title(
@@ -166,8 +168,8 @@ def _title(
     It is what the page repeats of the title that it gives itself, else that title less the site's
     name, else the page's only heading.
     """
-    head = normal_line(tree.findtext(".//title") or "")
-    given = (meta.first("og:title"), normal_line(json_ld.string(node, "headline")), head)
+    stated = (json_ld.string(node, "headline"), tree.findtext(".//title") or "")
+    given = (meta.first("og:title"), *(normal_line(title[:_LONGEST_SAID]) for title in stated))
     for title in filter(None, given):
         if heading := _repeated(title, tree):
             return heading

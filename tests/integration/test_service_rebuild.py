@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from rig.desk import Desk
-from tests.integration.test_rebuild import kept
+from tests.integration.test_rebuild_from_files import kept
 from workers.storage.folder import FolderStore
 
 
