@@ -40,7 +40,7 @@ class _Scale:
 
 _SCALES = {
     Size.SMALL: _Scale(ups=1, parts=1, sites=3, pages=20, delay=0.3, patience=90),
-    Size.FULL: _Scale(ups=40, parts=10, sites=12, pages=420, delay=0.5, patience=900),
+    Size.FULL: _Scale(ups=40, parts=10, sites=12, pages=700, delay=1.0, patience=900),
 }
 
 
@@ -49,6 +49,7 @@ class _Stops:
     """What stops came to."""
 
     seconds: list[float] = field(default_factory=list)
+    under_load: int = 0
     problems: list[str] = field(default_factory=list)
 
     def end(self, processes: "dict[str, subprocess.Popen[str]]", signum: int, limit: float) -> None:
@@ -101,29 +102,30 @@ def trial(folder: Path, size: Size) -> list[Finding]:
 def _finding(what: str, stops: _Stops, limit: float) -> Finding:
     return Finding(
         f"{what} ends within {limit:.0f} s, kills nothing, leaves no message and no process",
-        f"{len(stops.seconds)} stops under load",
+        f"{len(stops.seconds)} stops, {stops.under_load} of them amid pages on their way",
         f"{median(stops.seconds):.1f} s in the middle, {max(stops.seconds):.1f} s at the most; "
         f"{len(stops.problems)} wrong",
         tuple(stops.problems),
     )
 
 
-def _paced(load: Load, requests: float) -> Callable[[], None]:
-    """Waits until sites were asked for so many pages more, and then for a moment."""
+def _paced(load: Load, requests: float) -> Callable[[], bool]:
+    """Waits until sites were asked for so many pages more, and then for a moment; whether they were."""
     moments = random.Random(4)
 
-    def wait() -> None:
+    def wait() -> bool:
         goal = load.requests + requests
-        holds_within(lambda: load.requests >= goal, 60)
+        is_busy = holds_within(lambda: load.requests >= goal, 60)
         time.sleep(moments.uniform(0, 0.5))
+        return is_busy
 
     return wait
 
 
-def _stop_up(desk: Desk, await_work: Callable[[], None], number: int, stops: _Stops) -> None:
+def _stop_up(desk: Desk, await_work: Callable[[], bool], number: int, stops: _Stops) -> None:
     running = Running(desk)
     running.start()
-    await_work()
+    stops.under_load += await_work()
     said = len(desk.err)
     signum = signal.SIGINT if number % 2 else signal.SIGTERM
     stops.end({"`up`": running.up}, signum, UP_WITHIN)
@@ -132,9 +134,9 @@ def _stop_up(desk: Desk, await_work: Callable[[], None], number: int, stops: _St
     _look_for_remains(desk, stops)
 
 
-def _stop_parts(desk: Desk, await_work: Callable[[], None], stops: _Stops) -> None:
+def _stop_parts(desk: Desk, await_work: Callable[[], bool], stops: _Stops) -> None:
     with server(desk.home, None) as (url, _), _parts(desk, url) as parts:
-        await_work()
+        stops.under_load += await_work()
         stops.end(parts, signal.SIGTERM, PART_WITHIN)
     _look_for_remains(desk, stops)
 

@@ -6,8 +6,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,16 +26,11 @@ _MOST_SECONDS, _MOST_MEBIBYTES = 10.0, 1024.0
 _INNOCENTS = {Size.FULL: 2, Size.SMALL: 1}
 _SETTINGS: Mapping[Size, Mapping[str, object]] = {
     Size.FULL: {"crawl_processes": 2},
-    # How long reading takes is measured apart, where nothing else runs beside it.
-    Size.SMALL: {"batch_sources": 200, "page_seconds": 60},
-}
-_HURRIED: Mapping[Size, Mapping[str, object]] = {
-    Size.FULL: {},
-    Size.SMALL: {"download_seconds": 4, "attempts": 2},
+    # All at once, and nothing twice. How long reading takes is measured apart, with nothing beside it.
+    Size.SMALL: {"batch_sources": 200, "download_seconds": 10, "attempts": 1, "page_seconds": 60},
 }
 # At the small size so many kinds share a site, and its crawl.
 _AT_A_STALL = 12
-_SLOW = frozenset({"failed timed-out"})
 _SECONDS_TO_END = {Size.FULL: 1800.0, Size.SMALL: 240.0}
 # Kinds whose words reach logs and terminals.
 _SPEAKING = re.compile("hostile|controls|escapes|bidi|title-of-lines|like-a|unknown")
@@ -47,30 +41,34 @@ _WORDS = {"over 5 MiB": "too-large", "not answer in time": "timed-out", "was cut
 
 def trial(folder: Path, size: Size) -> list[Finding]:
     """All kinds at once, each a source with innocent pages beside it; then each by itself, measured."""
-    kinds = corpus(size)
-    slow = [kind for kind in kinds if kind.ends <= _SLOW]
+    kinds = [_built(kind, folder) for kind in corpus(size)]
     speaking = [kind for kind in kinds if _SPEAKING.search(kind.name)]
-    with ThreadPoolExecutor() as both:
-        # Two services side by side: where few seconds end a fetch, work may not take them from others.
-        human = both.submit(
-            _passed, folder / "human", [kind for kind in kinds if kind not in slow], size, "human"
-        )
-        programs = both.submit(
-            _passed, folder / "json", [*slow, *speaking], size, "json", **_HURRIED[size]
-        )
-        passes = [human.result(), programs.result()]
-    # Scaled down, what a kind costs says little: a few show that it can be measured.
-    costs = measured(size, [kind.name for kind in kinds[:: 1 if size is Size.FULL else 8]])
+    passes = [_passed(folder / "human", kinds, size, "human")]
     if size is Size.FULL:
-        _show(passes[1].ends | passes[0].ends, costs)
+        passes.append(_passed(folder / "json", speaking, size, "json"))
+    # Scaled down, what a kind costs says little: a few show that it can be measured.
+    costs = measured(size, [kind.name for kind in kinds[:: 1 if size is Size.FULL else 16]])
+    if size is Size.FULL:
+        _show(passes[0].ends, costs)
     return [_of_outcomes(kinds, passes), _of_costs(costs, passes), _of_words(passes)]
+
+
+def _built(kind: Kind, folder: Path) -> Kind:
+    """The kind with its reply in a file: building it would hold up the other sites, and all would not fit."""
+    if kind.reply is None:
+        return kind
+    reply = kind.reply()
+    file = folder / f"{kind.name}.body"
+    file.write_bytes(reply.body)
+    head = replace(reply, body=b"")
+    return replace(kind, reply=lambda: replace(head, body=file.read_bytes()))
 
 
 @dataclass(frozen=True, slots=True)
 class Passed:
     """What one run of the service came to."""
 
-    ends: dict[str, str]
+    ends: Mapping[str, str]
     """What came of each kind, by its name."""
     innocents: int
     broken: tuple[str, ...]
@@ -79,9 +77,7 @@ class Passed:
     """MiB, by part."""
 
 
-def _passed(
-    folder: Path, kinds: Sequence[Kind], size: Size, log_format: str, **hurried: object
-) -> Passed:
+def _passed(folder: Path, kinds: Sequence[Kind], size: Size, log_format: str) -> Passed:
     folder.mkdir()
     count = _INNOCENTS[size]
     numbers = itertools.count()
@@ -89,7 +85,7 @@ def _passed(
         Stall(group, [Story.numbered(next(numbers)) for _ in range(count)])
         for group in _groups(kinds, 1 if size is Size.FULL else _AT_A_STALL)
     ]
-    settings = {"log_format": log_format, **_SETTINGS[size], **hurried}
+    settings = {"log_format": log_format, **_SETTINGS[size]}
     with Web(stalls) as web, Desk(folder, **settings) as desk, Watch(desk, 0.5) as watch:
         desk.write_sources(*(stall.source() for stall in web.stalls))
         once = desk.start("once")
@@ -183,7 +179,7 @@ def _is_harmless(line: str) -> bool:
 
 def _of_outcomes(kinds: Sequence[Kind], passes: Sequence[Passed]) -> Finding:
     innocents = sum(one.innocents for one in passes)
-    counted = Counter(end.split(" ")[0] for one in passes for end in one.ends.values())
+    counted = Counter(end.split(" ")[0] for end in passes[0].ends.values())
     told = ", ".join(f"{number} {end}" for end, number in counted.most_common())
     broken = tuple(line for one in passes for line in one.broken)
     return Finding(
@@ -221,9 +217,10 @@ def _of_costs(costs: Sequence[Cost], passes: Sequence[Passed]) -> Finding:
 
 def _of_words(passes: Sequence[Passed]) -> Finding:
     broken = tuple(line for one in passes for line in one.unfit)
+    forms = "for people, and as JSON" if len(passes) > 1 else "for people"
     return Finding(
         "no page commands a terminal or forges a log",
-        "once, status, sources, duplicates, quarantine, for people and as JSON; logs of both forms",
+        f"once, status, sources, duplicates, quarantine, and the logs: {forms}",
         "no control character" if not broken else f"{len(broken)} show one",
         broken,
     )
