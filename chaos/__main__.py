@@ -33,7 +33,7 @@ TRIALS: tuple[str, ...] = (
     "doors",
     "leaks",
 )
-"""The modules of this room that hold a `trial` each, in the order of the promises."""
+"""The modules of `chaos.trials`, in the order of the promises."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -67,7 +67,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _try(name: str, size: Size) -> list[Finding]:
-    trial: Trial = importlib.import_module(f"chaos.{name}").trial
+    trial: Trial = importlib.import_module(f"chaos.trials.{name}").trial
     with tempfile.TemporaryDirectory(prefix=f"copydesk-{name}-") as folder:
         return trial(Path(folder), size)
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from crawler.document import Document, Sidecar, parse, render
-from workers.records import entry_of
+from workers.pages.records import entry_of
 from workers.state.connection import key
 from workers.state.numbers import PackedPlace
 from workers.state.outbox import STREAM

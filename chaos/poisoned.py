@@ -19,7 +19,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-_READS = "workers.reading"
+_READS = "workers.pages.reading"
 _MARK = re.compile(rb'<meta name="poison" content="([a-z]+)">')
 _BLOCK = 64 * 1024**2
 

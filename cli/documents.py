@@ -20,7 +20,7 @@ from crawler.decode import LIMIT, Undecodable, unpack
 from crawler.document import Document, Layout, render
 from crawler.page import Article, Page, Rejection
 from crawler.urls import host_of, printed_url
-from workers.limits import PAGE_MEMORY, limits
+from workers.pages.limits import PAGE_MEMORY, limits
 from workers.state.outbox import Entry
 from workers.storage.store import Store
 

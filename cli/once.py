@@ -13,9 +13,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from cli.output import counted, moment, notes, say
 from cli.parts import Parts
 from crawler.outcome import Outcome
-from workers.broker import Sender, make_app
 from workers.dispatch import follow_file, is_held_up, send_off
 from workers.housekeeping import recall_lost, send_overdue, trim
+from workers.queue.broker import Sender, make_app
 from workers.service import Service
 from workers.state.schedule import CrawlFacts
 

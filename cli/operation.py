@@ -157,7 +157,7 @@ def _void_leases(opened: Session) -> None:
 
 def _settle(opened: Session) -> None:
     """Have back from the files what the server may have lost; the loss of all of it is for a person to mend."""
-    from workers.settle import StateLost, settle  # noqa: PLC0415 - other commands do without
+    from workers.recovery.settle import StateLost, settle  # noqa: PLC0415 - other commands do without
 
     settings = opened.service.settings
     in_flight = settings.ingest_processes * settings.batch_pages

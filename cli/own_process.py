@@ -6,14 +6,14 @@ import signal
 import typer
 
 from cli.failure import Failure
-from workers.process import die_with_parent
+from workers.queue.process import die_with_parent
 
 
 def go_on_in_child(limit: str) -> None:
     """Return in a child process; the parent waits for it, and then ends as it did.
 
     Raises `Failure` in the parent where a signal ended the child; `limit` says what to do about the
-    one of the timer of `workers.limits`. Nothing may run beside the calling thread.
+    one of the timer of `workers.pages.limits`. Nothing may run beside the calling thread.
     """
     parent = os.getpid()
     child = os.fork()

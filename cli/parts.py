@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 import structlog
 
-from workers.process import die_with_parent
+from workers.queue.process import die_with_parent
 
 log = structlog.get_logger(__name__)
 

@@ -31,7 +31,7 @@ def rebuild(
     Every file is proven on the way; what is not as it was written is named, and left as it is. May be
     run at any time, and while the service runs.
     """
-    from workers.rebuild import Rebuild  # noqa: PLC0415 - what it needs takes a while to load
+    from workers.recovery.rebuild import Rebuild  # noqa: PLC0415 - what it needs takes a while to load
 
     began = time.monotonic()
     with session() as opened:

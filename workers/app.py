@@ -10,9 +10,9 @@ from celery.worker import state
 
 from config.logging import set_up_logging
 from config.settings import load_settings
-from workers.broker import STOP_SECONDS, make_app
-from workers.lost_worker import leave_it_to_us
-from workers.process import die_with_parent, on_stop
+from workers.queue.broker import STOP_SECONDS, make_app
+from workers.queue.lost_worker import leave_it_to_us
+from workers.queue.process import die_with_parent, on_stop
 
 
 @setup_logging.connect

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import structlog
 
 from crawler.authorities import authorities_of
-from workers.broker import CRAWL, INGEST, KEY_PREFIX
+from workers.queue.broker import CRAWL, INGEST, KEY_PREFIX
+from workers.recovery.settle import adopt_recent, settle_soon
 from workers.service import Service
-from workers.settle import adopt_recent, settle_soon
 
 log = structlog.get_logger(__name__)
 

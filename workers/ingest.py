@@ -12,14 +12,14 @@ import structlog
 from crawler.document import Sidecar
 from crawler.outcome import Outcome
 from workers import fault
-from workers.attempts import Attempts, Read
-from workers.decide import Decision, Facts, decide
 from workers.dedup.compare import Comparison, compare
-from workers.reading import Reading, read, revisits
-from workers.records import duplicate_record, entry_of
+from workers.pages.attempts import Attempts, Read
+from workers.pages.decide import Decision, Facts, decide
+from workers.pages.reading import Reading, read, revisits
+from workers.pages.records import duplicate_record, entry_of
+from workers.pages.sidecars import sidecar_of
+from workers.recovery.settle import settle_soon
 from workers.service import Service
-from workers.settle import settle_soon
-from workers.sidecars import sidecar_of
 from workers.state.index import Commit, Known, Reservation, TextMark
 from workers.state.settlement import Unsettled
 from workers.storage.places import Place

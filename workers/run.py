@@ -48,7 +48,7 @@ def _run(part: str, settings: Settings) -> int:
     # Celery warns of root for the sake of pickle, which is not spoken here.
     warnings.filterwarnings("ignore", message="You're running the worker with superuser")
     from workers.app import app  # noqa: PLC0415 - see the line above
-    from workers.broker import CRAWL, DESK, INGEST  # noqa: PLC0415
+    from workers.queue.broker import CRAWL, DESK, INGEST  # noqa: PLC0415
 
     if part == "beat":
         app.start(["--quiet", "beat", "--pidfile", "", "--loglevel", "WARNING"])

@@ -17,7 +17,7 @@ from config.settings import load_settings
 from config.sources import SourcesError
 from workers import fault
 from workers.app import app
-from workers.broker import Sender
+from workers.queue.broker import Sender
 from workers.service import service
 
 log = structlog.get_logger(__name__)
@@ -74,7 +74,7 @@ def _process_ended(
     sender: Task, task_id: str, exception: BaseException, args: list[Any], **_: Any
 ) -> None:
     """Called in the parent of the processes when one of them ended in the middle of a task."""
-    from workers.lost_worker import give_back
+    from workers.queue.lost_worker import give_back
 
     if sender.name == ingest.name and isinstance(exception, WorkerLostError):
         give_back(_settings, _sender.ingest, task_id, args[0], exception)

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from chaos.addresses import trial
 from chaos.forged import DISGUISED, FORMS, LITERALS, NAMES, REBINDING
 from chaos.internet import is_possible
 from chaos.promise import Size
+from chaos.trials.addresses import trial
 
 
 @pytest.mark.timeout(300)

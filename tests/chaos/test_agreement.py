@@ -12,7 +12,7 @@ from chaos.load import Load
 from chaos.running import at_rest, outcomes
 from chaos.verdict import what_is_wrong
 from rig.desk import Desk
-from workers.broker import KEY_PREFIX
+from workers.queue.broker import KEY_PREFIX
 from workers.state.outbox import STREAM
 from workers.state.state import State
 

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from chaos.consumers import trial
 from chaos.promise import Size
+from chaos.trials.consumers import trial
 
 
 def test_consumers_get_everything(tmp_path: Path) -> None:

@@ -4,9 +4,9 @@ import os
 import socket
 from pathlib import Path
 
-from chaos.doors import trial
 from chaos.listening import beyond_loopback, listening
 from chaos.promise import Size
+from chaos.trials.doors import trial
 
 
 def test_the_doors_are_shut(tmp_path: Path) -> None:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from chaos.hostile import trial
 from chaos.promise import Size
+from chaos.trials.hostile import trial
 
 
 @pytest.mark.timeout(300)

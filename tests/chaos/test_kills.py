@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from chaos import kills, server, stops
 from chaos.promise import Finding, Size, Trial
+from chaos.trials import kills, server, stops
 
 TRIALS = {"kills": kills.trial, "server": server.trial, "stops": stops.trial}
 

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from chaos.leaks import trial
 from chaos.promise import Size
+from chaos.trials.leaks import trial
 
 
 def test_nothing_leaks(tmp_path: Path) -> None:

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from chaos.memory import trial
 from chaos.promise import Size
+from chaos.trials.memory import trial
 
 
 def test_crawls_wait_and_go_on(tmp_path: Path) -> None:

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from chaos.poison import trial
 from chaos.promise import Size
+from chaos.trials.poison import trial
 
 
 def test_a_poison_page_harms_nobody_but_itself(tmp_path: Path) -> None:

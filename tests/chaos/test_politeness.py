@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from chaos.polite_hosts import Host
-from chaos.politeness import trial
 from chaos.promise import Size
+from chaos.trials.politeness import trial
 from rig.site import Request, Site
 from rig.stories import Story
 

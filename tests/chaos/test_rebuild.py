@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from chaos.promise import Size
-from chaos.rebuild import trial
+from chaos.trials.rebuild import trial
 
 
 @pytest.mark.timeout(400)

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from chaos.promise import Size
 from chaos.proxy import Proxy
-from chaos.replies import trial
+from chaos.trials.replies import trial
 from cli.embedded import server
 from workers.state.connection import connect
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from chaos.promise import Size
-from chaos.year.simulation import live
+from chaos.trials.year.simulation import live
 
 # What a seed had found, before it was mended:
 FOUND = {

@@ -9,7 +9,7 @@ import pytest
 from config.settings import Settings
 from config.sources import Source
 from crawler.desk import CrawlReport, Reading
-from workers.crawl import Outgoing, ServiceDesk
+from workers.crawl_desk import Outgoing, ServiceDesk
 from workers.dispatch import message, timing_of
 from workers.service import Service, SourcesFile
 from workers.state.frontier import new_token

@@ -6,7 +6,7 @@ import pytest
 from kombu import Connection
 
 from config.settings import Settings
-from workers.broker import CRAWL, INGEST, KEY_PREFIX, Sender, make_app
+from workers.queue.broker import CRAWL, INGEST, KEY_PREFIX, Sender, make_app
 from workers.state.state import State
 
 

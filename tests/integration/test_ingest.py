@@ -15,8 +15,8 @@ from crawler.extraction.extract import extract
 from rig.stories import Story, article_page
 from tests.integration.ingesting import Desk, blocked, dies_on, kill_self, story
 from tests.integration.work import NOW, dump, url_of
-from workers import reading
 from workers.ingest import Ingest
+from workers.pages import reading
 from workers.state.state import State
 
 HOUR = 3600.0

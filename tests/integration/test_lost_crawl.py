@@ -6,8 +6,8 @@ import pytest
 
 from config.settings import Settings
 from crawler.authorities import authorities_of
-from workers.broker import CRAWL, KEY_PREFIX
 from workers.housekeeping import recall_lost
+from workers.queue.broker import CRAWL, KEY_PREFIX
 from workers.service import Service, SourcesFile
 from workers.state.frontier import new_token
 from workers.state.schedule import HELD_SECONDS, SourceLease

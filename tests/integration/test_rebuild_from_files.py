@@ -18,7 +18,7 @@ from rig.stories import Story, article_page
 from tests.integration.ingesting import Desk, kill_self, story
 from tests.integration.work import NOW, dump, key_of, page_of
 from workers.ingest import Ingest
-from workers.rebuild import Rebuild, Rebuilt
+from workers.recovery.rebuild import Rebuild, Rebuilt
 from workers.state.state import State
 from workers.storage.bucket import BucketStore
 from workers.storage.places import Place
@@ -154,7 +154,7 @@ def test_a_bucket_is_rebuilt_as_a_folder_is(desk: Desk) -> None:
 
 
 def test_many_texts_are_read_by_many(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("workers.rebuild._FEW", 1)
+    monkeypatch.setattr("workers.recovery.rebuild._FEW", 1)
     before = seen(desk)
     desk.state.client.flushall()
     assert rebuild(desk).entered == 8

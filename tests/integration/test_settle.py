@@ -13,7 +13,7 @@ from tests.integration.ingesting import Desk, kill_self, story
 from tests.integration.work import dump, key_of
 from workers.housekeeping import keep_house
 from workers.ingest import Ingest
-from workers.settle import StateLost, adopt_recent, settle, settle_soon
+from workers.recovery.settle import StateLost, adopt_recent, settle, settle_soon
 from workers.state.settlement import Unsettled
 from workers.state.state import State
 from workers.storage.places import Place

@@ -16,7 +16,7 @@ REBUILD_ADVICE = (
 
 
 class Unsettled(Exception):
-    """The state may be older than the store: `workers.settle` comes first."""
+    """The state may be older than the store: `workers.recovery.settle` comes first."""
 
 
 class Settlement:

@@ -9,7 +9,7 @@ CALL = """
 import os, signal, time
 from cli import main
 from cli.own_process import go_on_in_child
-from workers.limits import limits
+from workers.pages.limits import limits
 
 @main.app.command("try")
 def attempt() -> None:

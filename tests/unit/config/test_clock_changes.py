@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chaos.year.slots import slots
+from chaos.trials.year.slots import slots
 from config.schedule import Crontab
 
 # Havana's clocks jump at midnight, Lord Howe's by half an hour, Casablanca's back and forth for Ramadan.

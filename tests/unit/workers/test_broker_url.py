@@ -6,7 +6,7 @@ import pytest
 from kombu.utils.url import url_to_parts
 from redis import ConnectionPool
 
-from workers.broker import broker_url
+from workers.queue.broker import broker_url
 
 
 @pytest.mark.parametrize(

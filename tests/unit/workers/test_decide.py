@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.outcome import Outcome
-from workers.decide import Decision, Facts, decide
 from workers.dedup.compare import Comparison, Verdict, verdict
+from workers.pages.decide import Decision, Facts, decide
 
 NOTHING_KNOWN = Facts(id="aa", is_known=False, head=None, own_past=frozenset(), comparisons={})
 SAME = Comparison(shared=95, own=100, kept=100, passages=())

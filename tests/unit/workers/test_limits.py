@@ -10,7 +10,7 @@ import pytest
 
 from crawler.extraction.markup import parse
 from crawler.extraction.memory import ran_out_of_memory
-from workers.limits import limits
+from workers.pages.limits import limits
 
 MANY_PARAGRAPHS = "<html><body>" + "<p>one more</p>" * 15_000
 _MIB = 1024**2

@@ -1,5 +1,0 @@
-"""Promise 7: hostile replies of every kind, made by a script and served on raw sockets."""
-
-from chaos.hostile.run import trial
-
-__all__ = ["trial"]

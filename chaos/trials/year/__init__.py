@@ -1,0 +1,5 @@
+"""A simulated year on the real state: `python -m chaos year`."""
+
+from chaos.trials.year.simulation import trial
+
+__all__ = ["trial"]

@@ -1,0 +1,365 @@
+"""The desk of one source's crawl: what it owes, what it hands in, and how it went."""
+
+import asyncio
+import dataclasses
+import hashlib
+import json
+import threading
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, ParamSpec, TypeVar
+
+import structlog
+
+from config.sources import Source
+from crawler.desk import Assignment, CrawlReport, ListingState, Reading
+from crawler.discovery.listing import Link, ListingKind
+from crawler.outcome import Outcome
+from crawler.page import Page, Visit
+from crawler.urls import url_key
+from workers import fault
+from workers.dispatch import is_held_up, next_walk, pause_after, timing_of
+from workers.queue.process import is_stopping
+from workers.service import Service
+from workers.state.frontier import Busy, Stale, new_token
+from workers.state.index import Commit
+from workers.state.memory import Full
+from workers.state.quarantine import Quarantined
+from workers.state.schedule import HELD_SECONDS, CrawlFacts, SourceLease
+
+log = structlog.get_logger(__name__)
+
+SEND_AGAIN_SECONDS = 20.0
+"""How long a page may wait for an ingest worker before it is sent again."""
+
+P = ParamSpec("P")
+Changed = TypeVar("Changed")
+SendIngest = Callable[[list[str]], None]
+# Longer than a page may take to be fetched.
+_VISIT_SECONDS = 60.0
+_MOST_PROBLEMS = 20
+# What a crawl may go on for at the least, while others wait for its worker.
+_TURN_SECONDS = 30.0
+_FULL_SECONDS = 1.0
+_RETRY_SECONDS = (300.0, 1800.0)
+_HURRIED_RETRY_SECONDS = (1.0, 3.0)
+
+
+class Outgoing:
+    """Tokens of fetched pages, sent to ingest in batches."""
+
+    def __init__(self, send: SendIngest, size: int) -> None:
+        self._send = send
+        self._size = size
+        self._tokens: list[str] = []
+        self._lock = threading.Lock()
+
+    def add(self, token: str) -> None:
+        """Send with others, as soon as there are enough."""
+        with self._lock:
+            self._tokens.append(token)
+            is_full = len(self._tokens) >= self._size
+        if is_full:
+            self.flush()
+
+    def flush(self) -> None:
+        """Send what there is."""
+        with self._lock:
+            tokens, self._tokens = self._tokens, []
+        if tokens:
+            self._send(tokens)
+
+
+class ServiceDesk:
+    """The crawl's door to the state: each call runs on a thread, so that the reactor never waits."""
+
+    def __init__(self, service: Service, message: Mapping[str, Any], outgoing: Outgoing) -> None:
+        self._service = service
+        self._frontier = service.state.frontier
+        self._source = Source.model_validate(message["source"])
+        self._outgoing = outgoing
+        self._hurry = bool(message["hurry"])
+        self._lease = SourceLease(
+            self._source.name,
+            message["token"],
+            tuple(message["authorities"]),
+            None,
+            message["last_request"],
+            message["delay"],
+        )
+        self._started = service.clock()
+        self._facts = service.state.schedule.facts(self._source.name)
+        self.report = CrawlReport(delay=self._source.delay)
+        self._ended = False
+        self._is_lost = False
+        self._others_wait = False
+        pause = max(self._source.delay, self._lease.delay)
+        self.assignment = Assignment(
+            self._source,
+            walk=(self._facts.walk_due or 0.0) <= self._started,
+            # Never longer than a pause, however the clock may have been set.
+            not_before=min(self._lease.last_request, self._started) + pause,
+            deadline=self._started + service.settings.crawl_seconds,
+        )
+
+    @property
+    def _settings(self) -> str:
+        """Names the settings that decide what is a listing's link: with others, all is asked anew."""
+        fields = {"start", "feeds", "sitemaps", "sections", "article_urls", "hosts"}
+        chosen = json.dumps(self._source.model_dump(mode="json", include=fields), sort_keys=True)
+        return hashlib.sha256(chosen.encode()).hexdigest()[:16]
+
+    @property
+    def token(self) -> str:
+        """Names this crawl's lease."""
+        return self._lease.token
+
+    def begin(self) -> bool:
+        """Make the lease this crawl's own; False where it is stale, or another got the same message."""
+        until = self._service.clock() + HELD_SECONDS
+        lease = self._service.state.schedule.begin(self._lease, new_token(), until)
+        if lease is None:
+            return False
+        self._lease = lease
+        self.report.held_until = until
+        return True
+
+    def renew(self) -> bool:
+        """Hold the lease for another while; False where someone else has it."""
+        if self._ended:
+            return False
+        last_request = max(self.report.last_request, self._lease.last_request)
+        until = self._service.clock() + HELD_SECONDS
+        holds = self._service.state.schedule.renew(
+            self._lease, until, last_request, self.report.delay
+        )
+        self._is_lost = not holds
+        self.report.held_until = until if holds else 0.0
+        return holds
+
+    def remember(self) -> None:
+        """Keep the source's settings for its pages, should it leave the file before they are done."""
+        settings = self._source.model_dump_json()
+        self._service.state.schedule.remember(self._source.name, settings)
+
+    def make_way(self) -> None:
+        """Other sources wait for this worker: a crawl that has had its turn ends soon."""
+        self._others_wait = True
+
+    async def listings(self) -> Mapping[str, ListingState]:
+        """See `crawler.desk.Desk`."""
+        raw = await asyncio.to_thread(self._frontier.listings, self._source.name, self._settings)
+        return {url: _listing_state(text) for url, text in raw.items()}
+
+    async def unknown(self, links: tuple[Link, ...]) -> set[str]:
+        """See `crawler.desk.Desk`."""
+        keys = {link.url: url_key(link.url) for link in links}
+        unknown = await asyncio.to_thread(
+            self._frontier.unknown, self._source.name, list(keys.values())
+        )
+        return {url for url, k in keys.items() if k in unknown}
+
+    async def offer(self, reading: Reading) -> int:
+        """See `crawler.desk.Desk`. A first walk takes the newest `max_pages`."""
+        is_first = not await self.listings()
+        links = {url_key(link.url): link.url for link in reversed(reading.links)}
+        try:
+            offered = await self._once_there_is_room(
+                self._frontier.offer,
+                self._source.name,
+                self._lease.token,
+                list(reversed(links.items())),
+                now=self._service.clock(),
+                most=self._source.max_pages if is_first else None,
+                settings=self._settings,
+                listings={url: _listing_json(state) for url, state in reading.listings.items()},
+            )
+        except Full:
+            self.report.error = "the server had no room for its links"
+            return 0
+        except Stale:
+            self._is_lost = True
+            return 0
+        fault.reached("after-offer")
+        if offered.parked:
+            log.info(
+                "older articles left to backfill", source=self._source.name, count=offered.parked
+            )
+        return offered.entered
+
+    async def take(self, count: int) -> list[Visit]:
+        """See `crawler.desk.Desk`. Waits while too many pages wait for ingest."""
+        while (now := self._service.clock()) < self.assignment.deadline and not self._is_lost:
+            if is_stopping():
+                break
+            if self._others_wait and now - self._started > _TURN_SECONDS:
+                break
+            try:
+                taken = await asyncio.to_thread(self._take, count, now)
+            except Busy:
+                await asyncio.sleep(0.5)
+            except Stale:
+                break
+            else:
+                fault.reached("after-take")
+                return taken
+        return []
+
+    def _take(self, count: int, now: float) -> list[Visit]:
+        if is_held_up(self._service):
+            raise Busy
+        return self._frontier.take(
+            self._source.name,
+            self._lease.token,
+            count,
+            now=now,
+            until=now + _VISIT_SECONDS + 2 * self.report.delay,
+            waiting_max=self._service.settings.waiting_max,
+            with_revisits=not self._hurry,
+        )
+
+    async def _once_there_is_room(
+        self, change: Callable[P, Changed], *arguments: P.args, **named: P.kwargs
+    ) -> Changed:
+        """Make a change as soon as the server has room for it; raises `Full` at the crawl's end."""
+        while True:
+            try:
+                return await asyncio.to_thread(change, *arguments, **named)
+            except Full:
+                if self._service.clock() >= self.assignment.deadline or self._is_lost:
+                    raise
+            await asyncio.to_thread(is_held_up, self._service)
+            await asyncio.sleep(_FULL_SECONDS)
+
+    async def hand_in(self, visit: Visit, page: Page) -> None:
+        """See `crawler.desk.Desk`. Waits for a server that is full."""
+        fault.reached("after-fetch")
+        send_again = self._service.clock() + SEND_AGAIN_SECONDS
+        try:
+            is_taken = await self._once_there_is_room(
+                self._frontier.hand_in, visit, page, send_again
+            )
+        except Full:
+            await self.give_up(visit, "server-full", failed=False, not_before=None)
+            return
+        if is_taken:
+            fault.reached("after-hand-in")
+            await asyncio.to_thread(self._outgoing.add, visit.token)
+
+    async def settle(self, visit: Visit, outcome: Outcome, reason: str, detail: str) -> None:
+        """See `crawler.desk.Desk`."""
+        fault.reached("after-fetch")
+        log.info(
+            "no page", source=visit.source, outcome=outcome.value, reason=reason, detail=detail
+        )
+        commit = Commit(visit, outcome, reason)
+        await asyncio.to_thread(self._service.state.index.commit, commit, self._service.clock())
+
+    async def give_up(
+        self, visit: Visit, reason: str, *, failed: bool, not_before: datetime | None
+    ) -> None:
+        """See `crawler.desk.Desk`. The last attempt ends in quarantine."""
+        now = self._service.clock()
+        if failed and visit.attempts + 1 >= self._service.settings.attempts:
+            record = Quarantined.of(visit, reason, visit.attempts + 1, now)
+            commit = Commit(visit, Outcome.FAILED, reason, quarantine=record)
+            await asyncio.to_thread(self._service.state.index.commit, commit, now)
+            return
+        pauses = _HURRIED_RETRY_SECONDS if self._hurry else _RETRY_SECONDS
+        due = now + pauses[min(visit.attempts, len(pauses) - 1)]
+        if not_before:
+            due = max(due, not_before.timestamp())
+        await asyncio.to_thread(partial(self._frontier.give_up, visit, due, failed=failed))
+
+    def finish(self, report: CrawlReport | Exception) -> None:
+        """Note how the crawl went, free the hosts, and set when the source is due again."""
+        self._ended = True
+        now = self._service.clock()
+        if isinstance(report, Exception):
+            log.error("crawl broke off", source=self._source.name, error=repr(report))
+            error = f"the crawl broke off: {report!r}"
+            report = dataclasses.replace(self.report, error=error, last_request=now)
+        facts = self._facts_after(report, now)
+        walk_due, every = self._next_walk(facts, now)
+        # A host that is down is not asked for the pages that it owes either, but walks keep their times.
+        pause = min(walk_due, now + pause_after(facts.failures)) if report.error else 0.0
+        not_before = max(report.not_before, pause)
+        self._log_end(report, now, max(walk_due, not_before))
+        fault.reached("before-finish")
+        self._service.state.schedule.finish(
+            self._lease,
+            walk_due=walk_due,
+            not_before=not_before,
+            last_request=max(report.last_request, self._lease.last_request),
+            delay=report.delay,
+            host_not_before=report.not_before,
+            facts={
+                "started": self._started,
+                "ended": now,
+                "walk_due": walk_due,
+                "every": every,
+                "error": report.error,
+                "failures": facts.failures,
+                "links": facts.links,
+                "new_links": facts.new_links,
+                "pages": report.pages,
+                "delay": report.delay,
+                "problems": facts.problems,
+                "passed_over": facts.passed_over,
+            },
+        )
+        fault.reached("after-finish")
+
+    def _next_walk(self, facts: CrawlFacts, now: float) -> tuple[float, float]:
+        """When the listings are due, and the interval; what was changed meanwhile is not undone."""
+        schedule, name = self._service.state.schedule, self._source.name
+        present, timing = schedule.facts(name), timing_of(self._source)
+        asked = present.walk_due
+        is_edited = schedule.timings([name]).get(name, timing) != timing
+        if not self.assignment.walk or is_edited:
+            return asked or now, present.every or 0.0
+        walk_due, every = next_walk(self._source, facts, now, self._started)
+        # One was asked for while this one went on.
+        return (asked if asked and asked > self._started else walk_due), every
+
+    def _log_end(self, report: CrawlReport, now: float, again: float) -> None:
+        seconds = round(now - self._started, 1)
+        if not report.error:
+            log.info(
+                "crawl ended",
+                source=self._source.name,
+                new_links=report.new_links,
+                pages=report.pages,
+                seconds=seconds,
+            )
+        elif report.error != self._facts.error:
+            # Said once: `status` and `sources` show that it goes on.
+            due = datetime.fromtimestamp(again, UTC).strftime("%H:%M:%SZ")
+            log.warning("source fails", source=self._source.name, reason=report.error, next=due)
+
+    def _facts_after(self, report: CrawlReport, now: float) -> CrawlFacts:
+        facts = dataclasses.replace(
+            self._facts,
+            error=report.error,
+            failures=self._facts.failures + 1 if report.error else 0,
+        )
+        if self.assignment.walk and not report.error:
+            return dataclasses.replace(
+                facts,
+                walked=now,
+                links=report.links,
+                new_links=report.new_links,
+                problems=json.dumps(report.problems[:_MOST_PROBLEMS]),
+                passed_over=json.dumps(dict(report.passed_over)),
+            )
+        return facts
+
+
+def _listing_json(state: ListingState) -> str:
+    return json.dumps(dataclasses.asdict(state))
+
+
+def _listing_state(text: str) -> ListingState:
+    fields = json.loads(text)
+    return ListingState(**{**fields, "kind": ListingKind(fields["kind"])})

@@ -1,0 +1,1 @@
+"""What happens to one page on its way to its outcome."""

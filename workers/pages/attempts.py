@@ -1,0 +1,130 @@
+"""A page that waits is read, within limits; what its own extraction does to its process is counted.
+
+Only an extraction that did not come to its end counts, and only against its own page: whoever was in
+the batch of a page that killed its process is as innocent as before.
+"""
+
+from collections.abc import Callable
+
+import structlog
+
+from config.sources import Source, SourcesError
+from crawler.extraction.memory import ran_out_of_memory
+from crawler.outcome import Outcome
+from crawler.page import Rejection
+from crawler.urls import printed_url, url_key
+from workers import fault
+from workers.pages.limits import limits
+from workers.pages.reading import Reading, read
+from workers.service import Service
+from workers.state.frontier import WaitingPage, new_token
+from workers.state.index import Commit
+from workers.state.quarantine import Quarantined
+
+log = structlog.get_logger(__name__)
+
+Read = Callable[[WaitingPage, Source], Reading | Rejection]
+"""What a waiting page says: see `workers.pages.reading.read`."""
+
+# The start of a page is its own for so much longer than its extraction may take.
+_BUSY_MARGIN_SECONDS = 5.0
+# Beginnings of a page that no extraction is to blame for, and that no hand-back took back.
+_MOST_BEGUN = 10
+
+
+class Attempts:
+    """The attempts of one run: of a batch of pages, or of one that travels alone."""
+
+    def __init__(
+        self, service: Service, send: Callable[..., None], run: str = "", reader: Read = read
+    ) -> None:
+        self._service = service
+        self._frontier = service.state.frontier
+        self._send = send
+        self._run = run or new_token()
+        self._reader = reader
+        self._opened = ""
+
+    def read(self, token: str, *, alone: bool) -> Reading | Commit | None:
+        """What a page says, or how it ends without that; None where it is not to be ended now."""
+        waiting = self._begin(token, alone=alone)
+        if waiting is None:
+            return None
+        fault.reached("after-start")
+        if reason := self._given_up(waiting):
+            return self._failed(waiting, reason, waiting.visit.attempts)
+        source = self._source(waiting.visit.source)
+        try:
+            with limits(self._service.settings.page_seconds):
+                found = self._reader(waiting, source)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it counts, and is told
+            return self._blamed(waiting, error)
+        fault.reached("after-extract")
+        return _rejected(waiting, found) if isinstance(found, Rejection) else found
+
+    def close(self) -> None:
+        """No extraction is under way any more: what ends this process now is no page's fault."""
+        if self._opened:
+            self._frontier.close(self._opened, self._run)
+        self._opened = ""
+
+    def _begin(self, token: str, *, alone: bool) -> WaitingPage | None:
+        now = self._service.clock()
+        busy_until = now + self._service.settings.page_seconds + _BUSY_MARGIN_SECONDS
+        waiting = self._frontier.start(
+            token, now, busy_until, alone=alone, run=self._run, closed=self._opened
+        )
+        self._opened = ""
+        if waiting == "alone":
+            self._send([token], alone=True)
+        if isinstance(waiting, str):
+            return None
+        self._opened = token
+        return waiting
+
+    def _given_up(self, waiting: WaitingPage) -> str:
+        """Why a page is not begun once more; empty where it is."""
+        if waiting.visit.attempts >= self._service.settings.attempts:
+            return waiting.cause or "extraction-died"
+        return "ingest-died" if waiting.begun >= _MOST_BEGUN else ""
+
+    def _blamed(self, waiting: WaitingPage, error: Exception) -> Commit | None:
+        """An extraction that raised counts as one that died."""
+        visit, now = waiting.visit, self._service.clock()
+        if ran_out_of_memory(error):
+            reason = "extraction-memory"
+            log.warning("extraction took too much memory", url=visit.url)
+        else:
+            # Our mistake, not the page's: it is no reason to say that there is no article.
+            reason = "extraction-error"
+            log.error("extraction failed", url=visit.url, exc_info=error)
+        if visit.attempts + 1 >= self._service.settings.attempts:
+            return self._failed(waiting, reason, visit.attempts + 1)
+        self._frontier.break_off(self._run, [visit.token], now, reason)
+        return None
+
+    def _failed(self, waiting: WaitingPage, reason: str, attempts: int) -> Commit:
+        log.error("page in quarantine", url=waiting.visit.url, reason=reason)
+        record = Quarantined.of(waiting.visit, reason, attempts, self._service.clock())
+        return Commit(waiting.visit, Outcome.FAILED, reason, quarantine=record)
+
+    def _source(self, name: str) -> Source:
+        # A source may have left the file, or the file be broken, while its pages were on their way.
+        try:
+            found = self._service.sources.enabled().get(name)
+        except SourcesError:
+            found = None
+        remembered = None if found else self._service.state.schedule.remembered(name)
+        if remembered:
+            return Source.model_validate_json(remembered)
+        return found or Source(name=name, start="https://unknown.invalid/")
+
+
+def _rejected(waiting: WaitingPage, rejection: Rejection) -> Commit:
+    log.info(
+        "page rejected", url=waiting.page.url, reason=rejection.reason, detail=rejection.detail
+    )
+    final = printed_url(waiting.page.url)
+    # A page that led to the front page must not make the front page known.
+    keys = (url_key(final),) if final and rejection.reason != "front-page" else ()
+    return Commit(waiting.visit, Outcome.REJECTED, rejection.reason, url_keys=keys)

@@ -1,0 +1,49 @@
+"""What is told of a document: its entry in the outbox, and its record as a duplicate. Pure."""
+
+import json
+from collections.abc import Mapping
+
+from crawler.document import Sidecar
+from workers.pages.decide import Decision
+from workers.storage.places import Place
+
+
+def entry_of(sidecar: Sidecar, place: Place) -> Mapping[str, str]:
+    """The outbox's fields: all strings, null is empty, true is `1`."""
+    return {
+        "id": sidecar.id,
+        "outcome": sidecar.outcome,
+        "url": sidecar.url,
+        "title": sidecar.title or "",
+        "site_name": sidecar.site_name,
+        "source": sidecar.source,
+        "language": sidecar.language or "",
+        "published": sidecar.published or "",
+        "fetched": sidecar.fetched,
+        "path": place.text_path,
+        "supersedes": sidecar.supersedes or "",
+        "duplicate_of": sidecar.duplicate_of or "",
+        "similarity": "" if sidecar.similarity is None else f"{sidecar.similarity:.3f}",
+        "partial": "1" if sidecar.partial else "",
+        "schema": str(sidecar.schema),
+    }
+
+
+def duplicate_record(
+    url: str, source: str, text_id: str, decision: Decision, original_url: str | None
+) -> str:
+    """What `duplicates` tells of a text that was dropped or linked, as JSON."""
+    return json.dumps(
+        {
+            "url": url,
+            "source": source,
+            "outcome": decision.outcome.value,
+            "id": text_id,
+            "duplicate_of": decision.duplicate_of,
+            "original_url": original_url,
+            "similarity": decision.similarity,
+            "queued": decision.queued,
+            "reason": decision.reason,
+        },
+        ensure_ascii=False,
+    )

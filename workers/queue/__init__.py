@@ -1,0 +1,1 @@
+"""Celery on Redis: its settings, its messages, and the ends of its processes."""

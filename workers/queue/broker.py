@@ -1,0 +1,111 @@
+"""Celery made from the settings, its queues, and who sends to them."""
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import parse_qs, quote, unquote, urlsplit
+
+import structlog
+from celery import Celery
+from kombu.exceptions import OperationalError
+
+from config.settings import Settings
+from workers.queue import transport
+
+log = structlog.get_logger(__name__)
+
+# A stop gives running tasks this long, then they are left to their leases.
+STOP_SECONDS = 10.0
+CRAWL, INGEST, DESK = "copydesk-crawl", "copydesk-ingest", "copydesk-desk"
+KEY_PREFIX = "copydesk-celery:"
+"""Before the names of all that Celery keeps in Redis."""
+_MEMORY_KIB = 1024 * 1024
+
+
+def broker_url(redis_url: str) -> str:
+    """Celery's form of a Redis URL: sockets are spelt otherwise there."""
+    if not redis_url.startswith("unix://"):
+        return redis_url
+    parts = urlsplit(redis_url)
+    database = parse_qs(parts.query).get("db", ["0"])[0]
+    password = f":{quote(unquote(parts.password), safe='')}@" if parts.password else ""
+    return f"redis+socket://{password}{parts.path}?virtual_host={database}"
+
+
+def make_app(settings: Settings) -> Celery:
+    """An app made from the settings alone."""
+    transport.register()
+    app = Celery("copydesk", include=["workers.tasks"])
+    app.conf.update(_configuration(settings))
+    return app
+
+
+def _configuration(settings: Settings) -> dict[str, Any]:
+    return {
+        "broker_url": broker_url(settings.redis_url or "redis://localhost:6379/0"),
+        "broker_connection_retry_on_startup": True,
+        "broker_connection_max_retries": None,
+        "broker_transport_options": {
+            # Over the longest task, and tuned so that what was lost comes back soon after it.
+            "visibility_timeout": 2 * settings.crawl_seconds + 600,
+            "unacked_restore_interval": 1,
+            "unacked_restore_throttle": 1,
+            "global_keyprefix": KEY_PREFIX,
+            "socket_timeout": 20,
+            "socket_keepalive": True,
+        },
+        # The broker is only a hint: what a message loses comes due again in the frontier.
+        "task_acks_late": True,
+        "task_ignore_result": True,
+        "result_backend": None,
+        "task_serializer": "json",
+        "accept_content": ["json"],
+        "worker_prefetch_multiplier": 1,
+        "worker_cancel_long_running_tasks_on_connection_loss": True,
+        # Ours stands before it (`workers.app`): Celery's sleeps it out to the end, whatever ends meanwhile.
+        "worker_soft_shutdown_timeout": 0,
+        "worker_max_memory_per_child": _MEMORY_KIB,
+        "worker_hijack_root_logger": False,
+        "worker_redirect_stdouts": False,
+        "worker_send_task_events": False,
+        "task_default_queue": DESK,
+        "task_routes": {
+            "copydesk.crawl": {"queue": CRAWL},
+            "copydesk.canary": {"queue": CRAWL},
+            "copydesk.ingest": {"queue": INGEST},
+        },
+        "beat_scheduler": "celery.beat:Scheduler",
+        "beat_max_loop_interval": settings.tick_seconds,
+        "beat_schedule": {
+            "tick": _every(settings.tick_seconds, "copydesk.tick"),
+            "canary": _every(15.0, "copydesk.canary"),
+        },
+        "timezone": "UTC",
+    }
+
+
+def _every(seconds: float, task: str) -> dict[str, Any]:
+    # A tick that nobody took is worth nothing once the next one is sent.
+    return {"task": task, "schedule": seconds, "options": {"expires": max(seconds, 1.0)}}
+
+
+class Sender:
+    """Sends tasks by their names, so that who sends need not import what they do."""
+
+    def __init__(self, app: Celery, settings: Settings) -> None:
+        self._app = app
+        self._crawl_expires = settings.lease_seconds
+
+    def crawl(self, batch: Sequence[dict[str, Any]]) -> None:
+        """Hand a batch of leased sources to a crawl worker, as long as the leases hold."""
+        self._send("copydesk.crawl", CRAWL, (list(batch),), expires=self._crawl_expires)
+
+    def ingest(self, tokens: Sequence[str], *, alone: bool = False) -> None:
+        """Hand waiting pages to an ingest worker."""
+        self._send("copydesk.ingest", INGEST, (list(tokens), alone))
+
+    def _send(self, task: str, queue: str, arguments: tuple[Any, ...], **options: Any) -> None:
+        try:
+            self._app.send_task(task, arguments, queue=queue, ignore_result=True, **options)
+        except OperationalError as error:
+            # A message is only a hint: what was leased or waits comes due again by itself.
+            log.warning("task not sent", task=task, problem=str(error))

@@ -1,0 +1,1 @@
+"""Files and state brought into agreement again, after a loss of either."""

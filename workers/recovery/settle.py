@@ -1,0 +1,177 @@
+"""The state is settled with the store: what the server does not know of is committed, no number given twice.
+
+A server that was started again may have lost the last of what it was told, or, set back to an older
+copy of its files, much more. What it told consumers and what stands in the store is then later than
+its marks. A place is given to a text only when the folders of that time have been looked through
+(see `reserve.lua`), so that one text has one path.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+
+import structlog
+
+from workers.dedup.signature import signature
+from workers.recovery.adopt import Adopted, Adopter, Found
+from workers.service import Service
+from workers.state.adoption import Answer
+from workers.state.settlement import REBUILD_ADVICE
+from workers.storage.damage import Damaged, read_sound
+from workers.storage.places import TOPS, Place, day_of, is_source
+from workers.storage.store import Store
+
+log = structlog.get_logger(__name__)
+
+_A_BATCH = 50
+_IDS_A_LOOK = 500
+_LOCK_SECONDS = 20
+_SAY_SECONDS = 60
+_LOOKED_BACK = timedelta(days=1)
+# A state of a version that noted neither: its server lost seconds, not days.
+_UNTOLD = timedelta(days=2)
+
+
+class StateLost(Exception):
+    """The server knows nothing of what stands in the store; the message says what to do."""
+
+
+def settle(service: Service, *, spare: int = 0) -> list[Adopted]:
+    """Settle the state with the store, unless that was done since the server was started.
+
+    `spare` numbers are left out in each folder: those that workers at work may have been given
+    and the server no longer knows of. Returns the texts that were committed. Raises `StateLost`.
+    """
+    settlement = service.state.settlement
+    service.state.ledger.forget_sources()
+    if settlement.refresh():
+        return []
+    run, now = settlement.server_run(), service.clock()
+    if settlement.is_lost() and service.store.holds_texts():
+        raise StateLost(
+            f"the server knows nothing of the documents in {service.store.name}: {REBUILD_ADVICE}"
+        )
+    adopted = adopt_recent(service, _lost_since(service, now), spare=spare)
+    settlement.settle(run, now)
+    return adopted
+
+
+def settle_soon(service: Service) -> bool:
+    """Settle, unless another process is at it; whether the state is settled."""
+    state, settings = service.state, service.settings
+    if state.settlement.refresh():
+        return True
+    if not state.is_time("settling", _LOCK_SECONDS):
+        return False
+    try:
+        settle(service, spare=settings.ingest_processes * settings.batch_pages)
+    except StateLost as error:
+        if state.is_time("loss-told", _SAY_SECONDS):
+            log.error("pages wait", problem=str(error))
+        return False
+    finally:
+        state.is_time_again("settling")
+    return True
+
+
+def _lost_since(service: Service, now: float) -> date:
+    """The first day whose folders may hold what the server does not know of."""
+    latest = service.state.settlement.latest()
+    since = _day(latest) - _LOOKED_BACK if latest else _day(now) - _UNTOLD
+    waiting = service.state.frontier.oldest_waiting()
+    return min(since, _day(waiting)) if waiting else since
+
+
+def _day(moment: float) -> date:
+    return datetime.fromtimestamp(moment, UTC).date()
+
+
+def adopt_recent(service: Service, since: date | None = None, *, spare: int = 0) -> list[Adopted]:
+    """Commit what stands in the folders of recent days and no one committed, and tell it.
+
+    Numbers are raised above those that are taken. A second file of a known text is removed.
+    """
+    now = service.clock()
+    since = since or _day(now) - _LOOKED_BACK
+    adopter = Adopter(service)
+    # By day, so that a text comes before its revisions.
+    by_day: dict[date, list[Found]] = {}
+    for places in _shelves(service.store, since, _day(now)):
+        highest = max(places, key=lambda place: place.number or 0)
+        service.state.adoption.raise_number(highest, spare, now)
+        for found in _unknown(service, places):
+            by_day.setdefault(found.place.day, []).append(found)
+    adopted = [
+        one
+        for day in sorted(by_day)
+        for one in _adopt(service, adopter, sorted(by_day[day], key=_order))
+    ]
+    if adopted:
+        log.warning("texts that no one had committed were found", count=len(adopted))
+    return adopted
+
+
+def _order(found: Found) -> tuple[float, bool, int]:
+    # A near-duplicate may have been fetched in the same second as its original.
+    is_linked = found.sidecar.duplicate_of is not None
+    return found.fetched, is_linked, found.place.number or 0
+
+
+def _shelves(store: Store, since: date, today: date) -> Iterator[list[Place]]:
+    """The places with a text of each folder, those of one folder together."""
+    # A clock may have been set back.
+    first, last = min(since, today), max(since, today)
+    days = [first + timedelta(days=n) for n in range((last - first).days + 2)]
+    for top in TOPS:
+        for source in filter(is_source, store.shelf(top).folders):
+            for day in days:
+                if places := places_on(store, f"{top}/{source}/{day}"):
+                    yield places
+
+
+def places_on(store: Store, shelf: str) -> list[Place]:
+    """The places of a folder of which there is a text; what is no place is left out."""
+    if day_of(shelf.rpartition("/")[2]) is None:
+        return []
+    names = (name for name in store.shelf(shelf).files if name.endswith(".txt"))
+    stems = (f"{shelf}/{name.removesuffix('.txt')}" for name in names)
+    return [place for stem in stems if (place := Place.of(stem))]
+
+
+def _unknown(service: Service, places: Sequence[Place]) -> Iterator[Found]:
+    for start in range(0, len(places), _IDS_A_LOOK):
+        chunk = places[start : start + _IDS_A_LOOK]
+        known = service.state.index.places([place.id for place in chunk], service.clock())
+        for place in chunk:
+            if known.get(place.id) != place and (found := _found(service.store, place)):
+                yield found
+
+
+def _found(store: Store, place: Place) -> Found | None:
+    try:
+        sound = read_sound(store, place)
+    except Damaged as error:
+        log.warning("damaged in the store", path=error.path, problem=error.problem)
+        return None
+    return Found(place, sound.sidecar, sound.fetched, signature(sound.document.body))
+
+
+def _adopt(service: Service, adopter: Adopter, found: Sequence[Found]) -> Iterator[Adopted]:
+    nearby = {one.place.id: one.place for one in found}
+    for start in range(0, len(found), _A_BATCH):
+        for one in adopter.commit(found[start : start + _A_BATCH], nearby):
+            if one.twin:
+                _remove_copy(service.store, one.place, one.twin)
+            elif one.answer is Answer.COMMITTED:
+                log.info("adopted", path=one.place.text_path)
+                yield one
+
+
+def _remove_copy(store: Store, copy: Place, kept: Place) -> None:
+    """One text has one path: a kill may leave another file of it, which nobody was told of."""
+    try:
+        read_sound(store, kept)
+    except Damaged as error:
+        log.warning("damaged in the store", path=error.path, problem=error.problem)
+        return
+    store.remove(copy)
+    log.warning("a second file of a text was removed", path=copy.text_path, kept=kept.text_path)
