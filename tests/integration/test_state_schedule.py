@@ -46,6 +46,56 @@ def test_a_source_is_leased_when_it_is_due_and_only_once(state: State) -> None:
     assert state.schedule.crawling() == {"a"}
 
 
+def _take_turns(state: State, names: list[str], rounds: int) -> list[str]:
+    """Every second all are tried in this order, each is due again at once, and a crawl takes two seconds."""
+    taken: list[str] = []
+    held: SourceLease | None = None
+    for now in range(int(NOW), int(NOW) + rounds):
+        if held and now % 2 == 0:
+            _finish(state, held, walk_due=float(now))
+            held = None
+        for name in (name for name in names if name in state.schedule.due(now, 100)):
+            if lease := _lease(state, name, "one.example", now=now):
+                held = lease
+                taken.append(name)
+    return taken
+
+
+def test_sources_of_one_host_have_it_by_turns(state: State) -> None:
+    names = ["a", "b", "c", "d", "e", "f"]
+    state.schedule.add({name: NOW - i for i, name in enumerate(reversed(names))})
+    taken = _take_turns(state, names, 60)
+    counts = Counter(taken)
+    assert set(counts) == set(names)
+    assert max(counts.values()) - min(counts.values()) <= 1
+    assert taken[:6] == names
+
+
+def test_who_waits_for_a_host_no_longer_holds_nobody_up(state: State) -> None:
+    state.schedule.add({"a": NOW, "gone": NOW, "forgotten": NOW, "b": NOW + 1})
+    lease = _leased(state, "a", "one.example")
+    assert not _lease(state, "gone", "one.example")
+    assert not _lease(state, "forgotten", "one.example")
+    state.schedule.remove(["gone"])
+    _finish(state, lease)
+    assert not _lease(state, "b", "one.example", now=NOW + 10)
+    assert _lease(state, "b", "one.example", now=NOW + 100)
+
+
+def test_a_pause_of_one_host_keeps_nobody_waiting_for_another(state: State) -> None:
+    state.schedule.add({"a": NOW, "b": NOW, "c": NOW + 1})
+    a = _leased(state, "a", "one.example", "two.example")
+    assert not _lease(state, "b", "one.example", "two.example")
+    state.schedule.finish(
+        a, facts=FACTS, walk_due=NOW + 900, not_before=0, last_request=NOW, host_not_before=NOW + 50
+    )
+    paused = _leased(state, "c", "three.example", now=NOW + 2)
+    _finish(state, paused)
+    assert not _lease(state, "b", "one.example", "two.example", now=NOW + 3)
+    assert state.schedule.next_due("b") == NOW + 50
+    assert _lease(state, "b", "one.example", "two.example", now=NOW + 51)
+
+
 def test_a_source_keeps_its_time_when_it_is_added_again(state: State) -> None:
     state.schedule.add({"a": NOW})
     state.schedule.add({"a": NOW + 50, "b": NOW})

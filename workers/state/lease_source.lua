@@ -1,28 +1,71 @@
--- Lease a due source and lock its hosts, all or none.
+-- Lease a due source and lock its hosts, all or none. Who waits for a host that is being crawled has it by turns.
 -- ARGV: source, token, now, until, look again at (where a host is busy), authorities...
 -- Returns {'leased', walked, last request of any of its hosts, longest delay of any}, {'locked'}, or {'not due'}.
 local source, token, now, till = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
+-- Who waits is looked at again within seconds: one whose time is further away does not wait any more.
+local WAITS = 60
+local hosts = {unpack(ARGV, 6)}
+
 -- Asked again, since the reply was lost on its way, it gives the same answer.
 local is_held = redis.call('HGET', key('leases'), source) == token
-local due = redis.call('ZSCORE', key('schedule'), source)
-if not is_held and (not due or tonumber(due) > now) then return {'not due'} end
-local last, delay = 0, 0
-for i = 6, #ARGV do
-  local lock = redis.call('HMGET', key('host', ARGV[i]), 'owner', 'until', 'last', 'delay', 'not_before')
-  if lock[1] == token then lock[1] = false end
-  local again = lock[1] and tonumber(lock[2]) > now and tonumber(ARGV[5]) or 0
-  again = math.max(again, tonumber(lock[5] or 0))
-  if again > now then
-    redis.call('ZADD', key('schedule'), again, source)
-    return {'locked'}
+local due = tonumber(redis.call('ZSCORE', key('schedule'), source) or nil)
+if not is_held and (not due or due > now) then return {'not due'} end
+
+local function leave_queues()
+  for _, host in ipairs(hosts) do redis.call('ZREM', key('queue', host), source) end
+end
+
+local function is_waiting(other)
+  local again = tonumber(redis.call('ZSCORE', key('schedule'), other) or 0)
+  return math.abs(again - now) < WAITS and redis.call('HEXISTS', key('leases'), other) == 0
+end
+
+-- One time for all of its hosts, so that no two sources wait for each other.
+local since = due or now
+for _, host in ipairs(hosts) do
+  since = math.min(since, tonumber(redis.call('ZSCORE', key('queue', host), source) or since))
+end
+
+-- Whether another source has waited longer for a host.
+local function is_before_us(host)
+  while true do
+    local first = redis.call('ZRANGE', key('queue', host), 0, 0, 'WITHSCORES')
+    if not first[1] or tonumber(first[2]) >= since then return false end
+    if is_waiting(first[1]) then return true end
+    redis.call('ZREM', key('queue', host), first[1])
   end
+end
+
+local last, delay, paused_until, busy = 0, 0, 0, {}
+for _, host in ipairs(hosts) do
+  local lock = redis.call('HMGET', key('host', host), 'owner', 'until', 'last', 'delay', 'not_before')
+  if lock[1] == token then lock[1] = false end
+  paused_until = math.max(paused_until, tonumber(lock[5] or 0))
+  local is_locked = lock[1] and tonumber(lock[2]) > now
+  if is_locked or not is_held and is_before_us(host) then table.insert(busy, host) end
   -- A worker that was lost may have asked for something after it last said so.
   last = math.max(last, tonumber(lock[3] or 0), lock[1] and tonumber(lock[2]) or 0)
   delay = math.max(delay, tonumber(lock[4] or 0))
 end
-for i = 6, #ARGV do
-  redis.call('HSET', key('host', ARGV[i]), 'owner', token, 'until', till)
-  redis.call('EXPIRE', key('host', ARGV[i]), 2 * 86400)
+if paused_until > now then
+  -- A pause of one host must not keep others waiting for another.
+  leave_queues()
+  redis.call('ZADD', key('schedule'), paused_until, source)
+  return {'locked'}
+end
+if #busy > 0 then
+  for _, host in ipairs(busy) do
+    redis.call('ZADD', key('queue', host), since, source)
+    redis.call('EXPIRE', key('queue', host), 86400)
+  end
+  redis.call('ZADD', key('schedule'), ARGV[5], source)
+  return {'locked'}
+end
+
+leave_queues()
+for _, host in ipairs(hosts) do
+  redis.call('HSET', key('host', host), 'owner', token, 'until', till)
+  redis.call('EXPIRE', key('host', host), 2 * 86400)
 end
 redis.call('HSET', key('leases'), source, token)
 redis.call('ZADD', key('schedule'), till, source)
