@@ -43,7 +43,7 @@ def _parts(ip: IPv4Address | IPv6Address) -> Sequence[IPv4Address | IPv6Address]
     if ip in _NAT64:
         return (last,)
     if ip.sixtofour:
-        return (ip, ip.sixtofour)
+        return (ip.sixtofour,)
     if ip.packed[8:12] in _ISATAP:
         return (ip, last)
     return (ip,)
