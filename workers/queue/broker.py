@@ -73,7 +73,7 @@ def _configuration(settings: Settings) -> dict[str, Any]:
             "copydesk.canary": {"queue": CRAWL},
             "copydesk.ingest": {"queue": INGEST},
         },
-        "beat_scheduler": "celery.beat:Scheduler",
+        "beat_scheduler": "workers.queue.beat:PatientScheduler",
         "beat_max_loop_interval": settings.tick_seconds,
         "beat_schedule": {
             "tick": _every(settings.tick_seconds, "copydesk.tick"),
