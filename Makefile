@@ -37,7 +37,7 @@ fuzz: .venv/.dev
 	@$(BIN)/python -m chaos.fuzz
 
 test: .venv/.dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 lint: .venv/.dev
 	$(BIN)/ruff check
