@@ -14,7 +14,7 @@ from workers.queue.process import die_with_parent
 log = structlog.get_logger(__name__)
 
 # A stop gives running tasks their time (`workers.app`), and must have ended all within 30 s.
-_STOP_SECONDS = 22.0
+_STOP_SECONDS = 25.0
 _LONGEST_PAUSE = 30.0
 # A part that ran for so long has started well: its next death is a new one.
 _SETTLED_SECONDS = 60.0

@@ -26,7 +26,7 @@ def die_with_parent(parent: int, signum: int = signal.SIGKILL) -> None:
             os._exit(1)
 
 
-_HARD_SECONDS = 10.0
+_HARD_SECONDS = 8.0
 
 # One byte, which every process that is forked from this one shares.
 _STOPPING = mmap.mmap(-1, 1)
