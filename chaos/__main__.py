@@ -7,6 +7,7 @@ did not, 2 where the call is wrong.
 import argparse
 import importlib
 import json
+import signal
 import sys
 import tempfile
 import time
@@ -39,6 +40,8 @@ TRIALS: tuple[str, ...] = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run what is asked for; the exit code says whether every promise held."""
     options = _options(arguments)
+    # A shell that starts this in the background has it ignore Ctrl-C, and with it all that it starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     findings: list[Finding] = []
     for name in options.promise or TRIALS:
         _say(f"{name}: under way")
