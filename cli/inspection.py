@@ -86,6 +86,7 @@ def _source_row(service: Service, source: Source) -> dict[str, Any]:
         "owed": service.state.frontier.owed(source.name),
         "outcomes": {o: totals[o] for o in map(str, Outcome)},
         "reasons": dict(service.state.ledger.reasons(source.name)),
+        "rules": service.rules.number(source.name),
         "error": facts.error or None,
         "failures": facts.failures,
         "alarms": _troubles(facts),

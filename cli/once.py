@@ -16,6 +16,7 @@ from crawler.outcome import Outcome
 from workers.dispatch import follow_file, is_held_up, send_off
 from workers.housekeeping import recall_lost, send_overdue, trim
 from workers.queue.broker import Sender, make_app
+from workers.rules.freeze import freeze_ripe
 from workers.service import Service
 from workers.state.schedule import CrawlFacts
 
@@ -101,6 +102,7 @@ class Once:
                     said = time.monotonic()
                     at_work = counted(len(self._open), "source")
                     say(f"{counted(done, 'page')} done, {owed} owed, {at_work} at work")
+        freeze_ripe(self._service, time.time())
         trim(self._service, time.time())
         return self._summary(time.monotonic() - started)
 

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import ada_url
+from cssselect import HTMLTranslator, SelectorError
+from lxml.etree import Element, XPath, XPathError
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -71,6 +73,26 @@ def _pattern(text: str) -> str:
     return text
 
 
+def _selector(text: str) -> str:
+    if not text:
+        return text
+    try:
+        xpath = XPath(HTMLTranslator().css_to_xpath(text))
+        # What names a namespace is found out only when it is used.
+        xpath(Element("html"))
+    except (SelectorError, XPathError) as error:
+        raise ValueError(f"allowed is a CSS selector, such as div.article-text ({error})") from None
+    except (RecursionError, ValueError) as error:
+        raise ValueError(f"allowed is a CSS selector of a sensible size ({error})") from None
+    return text
+
+
+def _some_selector(text: str) -> str:
+    if not text.strip():
+        raise ValueError("allowed is a CSS selector, such as aside.newsletter")
+    return _selector(text)
+
+
 def _parser(text: str) -> str:
     if text and not _PARSER.fullmatch(text):
         raise ValueError('allowed is "module:function", such as "parsers.example:parse"')
@@ -107,6 +129,7 @@ def _start(text: str) -> str:
     return text and _url(text)
 
 
+Selector = Annotated[str, AfterValidator(_some_selector)]
 Url = Annotated[str, AfterValidator(_url)]
 Host = Annotated[str, AfterValidator(_host)]
 Duration = Annotated[int, BeforeValidator(_duration), PlainSerializer(_written)]
@@ -144,6 +167,10 @@ class Source(BaseModel):
     every_min: Duration = 5 * 60
     """Adapting goes no lower; seconds."""
     every_max: Duration = 24 * 60 * 60
+    body: Annotated[str, AfterValidator(_selector)] = ""
+    """A CSS selector: what it matches is a page's text, whole; where it matches none, the heuristic decides."""
+    drop: tuple[Selector, ...] = _listed()
+    """CSS selectors: what they match is no part of a text."""
     layout: Literal["titled", "plain"] = "titled"
     near_duplicates: Literal["drop", "keep"] = "drop"
     revisit: Annotated[tuple[Duration, ...], Field(strict=False)] = (3600, 6 * 3600, 24 * 3600)

@@ -61,6 +61,12 @@ class Article:
     """A teaser before a paywall."""
     rights: Mapping[str, str] = field(default_factory=dict)
     """What the page says of its use: licence, copyright, robots directives."""
+    whole: str = ""
+    """The body with what recurs on the source's pages; empty where nobody asked."""
+    rules: int = 0
+    """The number of the source's rules by which that was taken out; 0 for none."""
+    misses_body: bool = False
+    """The source's selector for the body found no text here."""
 
 
 @dataclass(frozen=True, slots=True)

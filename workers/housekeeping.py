@@ -7,6 +7,7 @@ import structlog
 from crawler.authorities import authorities_of
 from workers.queue.broker import CRAWL, INGEST, KEY_PREFIX
 from workers.recovery.settle import adopt_recent, settle_soon
+from workers.rules.freeze import freeze_ripe
 from workers.service import Service
 
 log = structlog.get_logger(__name__)
@@ -15,6 +16,7 @@ _SENT_AGAIN_SECONDS = 20.0
 # A worker that takes a crawl begins it at once, or is gone.
 _BEGUN_WITHIN_SECONDS = 20.0
 _MOST_SENT = 1000
+_FREEZE_SECONDS = 30
 _THOROUGH_SECONDS = 300
 _SWEEP_SECONDS = 3600
 
@@ -25,6 +27,8 @@ def keep_house(service: Service, now: float, send: Callable[..., None]) -> None:
     send_overdue(service, now, send)
     if settle_soon(service) and service.state.is_time("sweep", _SWEEP_SECONDS):
         adopt_recent(service)
+    if service.state.is_time("freezing", _FREEZE_SECONDS):
+        freeze_ripe(service, now)
     if service.state.is_time("housekeeping", _THOROUGH_SECONDS):
         trim(service, now)
 

@@ -19,6 +19,7 @@ from workers.pages.reading import Reading, read, revisits
 from workers.pages.records import duplicate_record, entry_of
 from workers.pages.sidecars import sidecar_of
 from workers.recovery.settle import settle_soon
+from workers.rules.texts import as_it_stands, unknown_blocks
 from workers.service import Service
 from workers.state.index import Commit, Known, Reservation, TextMark
 from workers.state.settlement import Unsettled
@@ -33,6 +34,8 @@ _UNSETTLED_PAUSE_SECONDS = 5.0
 _MOST_COMPARED = 20
 # Each round meets texts that were published since the last look-up; they cannot come without end.
 _MOST_ROUNDS = 20
+# The source's selector for the body is counted where it misses; the heuristic has found the text.
+_BODY_MISSED = "body-selector-missed"
 # The page, or the place of its text, is another worker's by now.
 _NOT_OURS = (("stale",), ("unreserved",))
 
@@ -100,11 +103,11 @@ class Ingest:
 
     def _decide(self, reading: Reading) -> Decided | None:
         """Decide on a text and get its place; None where another page brings the same one just now."""
-        known = self._index.look_up(
-            reading.document.id, reading.url_keys, reading.bands, self._service.clock()
-        )
-        comparisons = self._compare(reading, known)
+        known = self._look_up(reading)
         head = reading.waiting.head or next((h for h in known.heads if h), None)
+        if head and (same := as_it_stands(self._service, reading, head)):
+            reading, known = same, self._look_up(same)
+        comparisons = self._compare(reading, known)
         facts = Facts(
             id=reading.document.id,
             is_known=known.place is not None,
@@ -118,6 +121,11 @@ class Ingest:
         if not decision.is_kept:
             return Decided(reading, self._to_original(decision, known), compared, known.place)
         return self._reserve(Decided(reading, decision, compared))
+
+    def _look_up(self, reading: Reading) -> Known:
+        return self._index.look_up(
+            reading.document.id, reading.url_keys, reading.bands, self._service.clock()
+        )
 
     def _compare(self, reading: Reading, known: Known) -> dict[str, Comparison]:
         near = list(known.candidates.items())[:_MOST_COMPARED]
@@ -225,9 +233,11 @@ class Ingest:
         reading, decision = decided.reading, decided.decision
         visit = reading.waiting.visit
         is_duplicate = decision.outcome in {Outcome.DUPLICATE, Outcome.NEAR_DUPLICATE}
+        is_new = decision.outcome is Outcome.NEW
         return Commit(
             visit=visit,
             outcome=decision.outcome,
+            reason=_BODY_MISSED if reading.article.misses_body else "",
             url_keys=reading.url_keys,
             text=self._mark(decided),
             entry=self._entry(decided),
@@ -235,6 +245,8 @@ class Ingest:
             revisits=revisits(reading, self._service.clock())
             if decision.is_kept and not reading.waiting.head
             else None,
+            # No copy, and no later state of a text, says that something recurs.
+            blocks=unknown_blocks(self._service, reading) if is_new else {},
         )
 
     def _entry(self, decided: Decided) -> Mapping[str, str] | None:

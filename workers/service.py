@@ -4,13 +4,14 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import structlog
 
 from config.settings import Settings, load_settings
 from config.sources import Source, SourcesError, load_sources
+from workers.rules.book import RuleBook
 from workers.state.state import State, open_state
 from workers.storage.bucket import open_bucket
 from workers.storage.folder import FolderStore
@@ -75,6 +76,11 @@ class Service:
     sources: SourcesFile = field(compare=False)
     clock: Callable[[], float] = field(default=time.time, compare=False)
     """The present, in unix seconds: whoever tries a year of it in minutes gives another."""
+
+    @cached_property
+    def rules(self) -> RuleBook:
+        """The frozen rules of each source."""
+        return RuleBook(self.state.recurring, self.store)
 
 
 def open_service(settings: Settings, *, patience: float = 60.0, at_first: float = 0.0) -> Service:

@@ -20,8 +20,10 @@ from crawler.extraction.charset import read_text
 from crawler.extraction.markup import parse, tidy
 from crawler.extraction.media_type import not_html
 from crawler.extraction.metadata import Metadata, read_metadata
+from crawler.extraction.named import NOTHING_NAMED, Named, drop, named_blocks
 from crawler.extraction.not_article import not_an_article
 from crawler.extraction.paywall import is_teaser
+from crawler.extraction.recurring import NO_RULES, Rules, without_recurring
 from crawler.extraction.teasers import Sorted, sort_out
 from crawler.extraction.weight import weight
 from crawler.page import Article, Page, Rejection
@@ -29,6 +31,7 @@ from crawler.page import Article, Page, Rejection
 EXTRACTOR: Mapping[str, Any] = MappingProxyType(
     {"name": "trafilatura", "version": version("trafilatura"), "rules": 0}
 )
+"""What a sidecar says of it; `rules` is that of the text there."""
 
 _DATE_LINE = 60
 
@@ -40,10 +43,17 @@ logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 
 
 def extract(
-    page: Page, *, language: str | None = None, front: Collection[str] = ()
+    page: Page,
+    *,
+    language: str | None = None,
+    front: Collection[str] = (),
+    named: Named = NOTHING_NAMED,
+    rules: Rules = NO_RULES,
 ) -> Article | Rejection:
     """The article of an unpacked page.
 
+    `named` are the source's selectors, `rules` what recurs on its pages and is taken out. Rules change
+    an article's body and nothing else: whether there is an article is the same under all of them.
     `language` is the source's, for a page that names none. `front` holds the source's start and
     section addresses: a page that was asked for elsewhere and ended on one of them is rejected,
     as is one that ended on its host's root. What a page can be is an article or a rejection; an
@@ -62,14 +72,24 @@ def extract(
     if isinstance(tree, Rejection):
         return tree
     metadata = read_metadata(tree, page, language)
+    drop(tree, named.drop)
+    own = named_blocks(tree, named.body) if named.body else []
     tidy(tree)
-    found = _find_text(tree, metadata.title)
+    found = _of_own(own, metadata.title) or _find_text(tree, metadata.title)
     body = normal_body("\n\n".join(found.own))
     rejection = not_an_article(tree, markup, body, metadata, page.url, is_listing=found.is_listing)
-    if rejection:
+    # Where the source says that the text stands, a short one is as good a sign of an article as any.
+    if rejection and not (own and rejection.reason == "too-short"):
         return rejection
     spoken = language if _contradicts(metadata.language, body) else metadata.language
-    return _article(tree, body, replace(metadata, language=spoken))
+    article = _article(tree, body, replace(metadata, language=spoken))
+    return replace(under(article, rules), misses_body=bool(named.body) and not own)
+
+
+def under(article: Article, rules: Rules) -> Article:
+    """The same article with other rules."""
+    whole = article.whole or article.body
+    return replace(article, body=without_recurring(whole, rules), rules=rules.number)
 
 
 def _contradicts(language: str | None, body: str) -> bool:
@@ -92,6 +112,12 @@ def _address(url: str) -> str:
     except ValueError:
         return url
     return f"{parts.host.removeprefix('www.')}{parts.pathname.rstrip('/')}{parts.search}"
+
+
+def _of_own(own: list[str], title: str | None) -> Sorted | None:
+    """A text where the source says that it stands."""
+    text = _without_title(own, title)
+    return Sorted(text, is_listing=False) if text else None
 
 
 def _find_text(tree: HtmlElement, title: str | None) -> Sorted:
@@ -137,6 +163,7 @@ def _without_title(found: list[str], title: str | None) -> list[str]:
 def _article(tree: HtmlElement, body: str, metadata: Metadata) -> Article:
     return Article(
         body=body,
+        whole=body,
         title=metadata.title,
         site_name=metadata.site_name,
         language=metadata.language,

@@ -10,6 +10,7 @@ import structlog
 
 from config.sources import Source, SourcesError
 from crawler.extraction.memory import ran_out_of_memory
+from crawler.extraction.recurring import Rules
 from crawler.outcome import Outcome
 from crawler.page import Rejection
 from crawler.urls import printed_url, url_key
@@ -23,13 +24,14 @@ from workers.state.quarantine import Quarantined
 
 log = structlog.get_logger(__name__)
 
-Read = Callable[[WaitingPage, Source], Reading | Rejection]
+Read = Callable[[WaitingPage, Source, Rules], Reading | Rejection]
 """What a waiting page says: see `workers.pages.reading.read`."""
 
 # The start of a page is its own for so much longer than its extraction may take.
 _BUSY_MARGIN_SECONDS = 5.0
 # Beginnings of a page that no extraction is to blame for, and that no hand-back took back.
 _MOST_BEGUN = 10
+_STORE_PAUSE_SECONDS = 30.0
 
 
 class Attempts:
@@ -44,6 +46,8 @@ class Attempts:
         self._run = run or new_token()
         self._reader = reader
         self._opened = ""
+        # Of one run: its pages of a source are read under the same rules.
+        self._rules: dict[str, Rules] = {}
 
     def read(self, token: str, *, alone: bool) -> Reading | Commit | None:
         """What a page says, or how it ends without that; None where it is not to be ended now."""
@@ -54,13 +58,27 @@ class Attempts:
         if reason := self._given_up(waiting):
             return self._failed(waiting, reason, waiting.visit.attempts)
         source = self._source(waiting.visit.source)
+        rules = self._rules_of(source.name)
+        if rules is None:
+            self._frontier.hand_back(token, self._service.clock() + _STORE_PAUSE_SECONDS)
+            return None
         try:
             with limits(self._service.settings.page_seconds):
-                found = self._reader(waiting, source)
+                found = self._reader(waiting, source, rules)
         except Exception as error:  # noqa: BLE001 - whatever it is, it counts, and is told
             return self._blamed(waiting, error)
         fault.reached("after-extract")
         return _rejected(waiting, found) if isinstance(found, Rejection) else found
+
+    def _rules_of(self, source: str) -> Rules | None:
+        """What is taken out of its texts; None where the store cannot be asked."""
+        if source not in self._rules:
+            try:
+                self._rules[source] = self._service.rules.present(source)
+            except OSError as error:
+                log.error("store cannot be read; pages wait", problem=str(error))
+                return None
+        return self._rules[source]
 
     def close(self) -> None:
         """No extraction is under way any more: what ends this process now is no page's fault."""

@@ -1,12 +1,14 @@
 """What a waiting page says: pure, so that the same page gives the same reading."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from config.sources import Source
 from crawler.decode import Undecodable, unpack
 from crawler.document import Document, Layout
-from crawler.extraction.extract import extract
+from crawler.extraction.extract import extract, under
+from crawler.extraction.named import Named
+from crawler.extraction.recurring import NO_RULES, Rules
 from crawler.page import Article, Page, Rejection
 from crawler.urls import host_of, printed_url, url_key
 from workers.dedup.signature import signature
@@ -36,19 +38,38 @@ class Reading:
         """The address as it is printed."""
         return printed_url(self.waiting.page.url) or self.waiting.page.url
 
+    def under(self, rules: Rules) -> "Reading":
+        """What `read` says of the same page with other rules."""
+        return self.of(under(self.article, rules))
+
+    def with_body(self, body: str) -> "Reading":
+        """The same page with a text that says the same."""
+        return self.of(replace(self.article, body=body))
+
+    def of(self, article: Article) -> "Reading":
+        """The same page with an article whose body is another."""
+        document = replace(self.document, body=article.body)
+        return replace(self, article=article, document=document, bands=signature(document.body))
+
 
 def _front(source: Source) -> frozenset[str]:
     named = (source.start, *source.sections)
     return frozenset(url for named_url in named if named_url and (url := printed_url(named_url)))
 
 
-def read(waiting: WaitingPage, source: Source) -> Reading | Rejection:
-    """The page's article, or why there is none."""
+def read(waiting: WaitingPage, source: Source, rules: Rules = NO_RULES) -> Reading | Rejection:
+    """The page's article, without what recurs by the source's rules; or why there is none."""
     try:
         page = unpack(waiting.page)
     except Undecodable as error:
         return Rejection(error.reason, error.detail)
-    found = extract(page, language=source.language or None, front=_front(source))
+    found = extract(
+        page,
+        language=source.language or None,
+        front=_front(source),
+        named=Named(source.body, source.drop),
+        rules=rules,
+    )
     return found if isinstance(found, Rejection) else reading_of(waiting, source, page, found)
 
 

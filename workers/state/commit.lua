@@ -7,7 +7,8 @@
 --   record = nil or JSON for the log of duplicates,
 --   quarantine = nil or {id, json},
 --   revisits = nil or times (unix seconds, ascending) at which the URL is looked at again,
---   removed = nil or the former place whose files are gone }
+--   removed = nil or the former place whose files are gone,
+--   blocks = nil or list of {key, text, whether it is long}: what may recur on the source's pages }
 -- Returns {'done'}, or, with nothing changed of what is known: {'stale'}; {'candidates', id, ...}, ids that were
 --   not verified; {'unreserved'}, the place is no longer this page's; {'former', id in hex, place}, an earlier try
 --   may have written there, and its files go first.
@@ -52,6 +53,7 @@ if text then
   end
   if text.bands then enter_bands(window_table('bands', generation(now)), text.id, text.bands) end
 end
+if plan.blocks then count_blocks(source, plan.blocks, now) end
 if plan.entry then redis.call('XADD', key('documents'), '*', unpack(plan.entry)) end
 if plan.record then redis.call('XADD', key('duplicates'), '*', 'record', plan.record) end
 if plan.quarantine then redis.call('HSET', key('quarantine'), plan.quarantine[1], plan.quarantine[2]) end

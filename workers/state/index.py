@@ -1,10 +1,11 @@
 """What is known already: URLs, texts, signatures; and the one end of every page."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from crawler.extraction.recurring import is_long
 from crawler.outcome import Outcome
 from crawler.page import Visit
 from workers.state.ledger import Ledger
@@ -76,6 +77,8 @@ class Commit:
     """When the URL is to be looked at again; None leaves what was planned."""
     removed: Place | None = None
     """The place that an earlier try had reserved, once its files are gone."""
+    blocks: Mapping[bytes, str] = field(default_factory=dict)
+    """By their keys, those that may recur on the source's pages: of a text that was nowhere before."""
 
 
 class Index:
@@ -195,6 +198,8 @@ class Index:
             plan["quarantine"] = [commit.quarantine.id, commit.quarantine.to_json()]
         if commit.revisits:
             plan["revisits"] = list(commit.revisits)
+        if commit.blocks:
+            plan["blocks"] = [[k, block, is_long(block)] for k, block in commit.blocks.items()]
         if commit.removed:
             plan["removed"] = self._ledger.packed_place(commit.removed)
         return plan

@@ -15,6 +15,8 @@ _READ_ONLY = {"look_up", "places", "unknown"}
 _REFUSED_WHEN_FULL = {"offer", "hand_in"}
 # What scripts that enter texts have in common.
 _WITH_MARKS = {"adopt", "commit", "disown", "reserve"}
+# What recurs on the pages of a source is counted where a page ends.
+_WITH_RECURRING = {"commit"}
 
 
 def packed(value: object) -> bytes:
@@ -28,7 +30,8 @@ def source_of(name: str, window_days: int) -> str:
     flags = ["no-writes"] if name in _READ_ONLY else []
     flags += [] if name in _REFUSED_WHEN_FULL else ["allow-oom"]
     head = f"#!lua flags={','.join(flags)}\nlocal WINDOW_DAYS = {window_days}\n"
-    parts = ["buckets", *(["marks"] if name in _WITH_MARKS else []), name]
+    parts = ["buckets", *(["marks"] if name in _WITH_MARKS else [])]
+    parts += [*(["recurring"] if name in _WITH_RECURRING else []), name]
     return "".join([head, *((_HERE / f"{part}.lua").read_text() for part in parts)])
 
 

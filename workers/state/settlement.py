@@ -46,6 +46,8 @@ class Settlement:
         self._scripts.write(
             ("HSET", key("settled"), "run", run, "epoch", epoch, "at", now),
             ("DEL", key("rebuilding")),
+            # The numbers of the files are looked up again: the state may have gone back behind them.
+            ("DEL", key("rules")),
         )
         self.epoch = epoch
 

@@ -9,6 +9,7 @@ from workers.state.ledger import Ledger
 from workers.state.memory import Memory, memory_of
 from workers.state.outbox import Outbox
 from workers.state.quarantine import Quarantine
+from workers.state.recurring import Recurring
 from workers.state.schedule import Schedule
 from workers.state.scripts import Scripts
 from workers.state.settlement import Settlement
@@ -34,6 +35,7 @@ class State:
         self.adoption = Adoption(client, scripts, self.ledger, window_days)
         self.outbox = Outbox(client, scripts)
         self.quarantine = Quarantine(client, scripts)
+        self.recurring = Recurring(client, scripts)
 
     def alive(self, part: str, now: float) -> None:
         """Note that a part was seen at work."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 import obstore
-from obstore.exceptions import BaseError
+from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import ObjectStore, from_url
 
 from config.settings import SettingsError
@@ -40,6 +40,16 @@ class BucketStore(Store):
                 obstore.put(self._objects, place.text_path, render(document).encode())
         except BaseError as error:
             raise StoreFull(f"cannot write to {self.name}: {_told(error)}") from error
+
+    def create(self, path: str, text: str) -> bool:
+        """See `Store`."""
+        try:
+            obstore.put(self._objects, path, text.encode(), mode="create")
+        except AlreadyExistsError:
+            return False
+        except BaseError as error:
+            raise StoreFull(f"cannot write to {self.name}: {_told(error)}") from error
+        return True
 
     def remove(self, place: Place) -> None:
         """See `Store`."""

@@ -53,6 +53,22 @@ class FolderStore(Store):
             raise
         return part, whole
 
+    def create(self, path: str, text: str) -> bool:
+        """See `Store`: a link to a whole file is made where there is none."""
+        try:
+            part, whole = self._part(path, text)
+            try:
+                _flush(part)
+                os.link(part, whole)
+            except FileExistsError:
+                return False
+            finally:
+                part.unlink(missing_ok=True)
+            _flush(whole.parent)
+        except OSError as error:
+            raise StoreFull(f"cannot write to {self._root}: {error.strerror}") from error
+        return True
+
     def remove(self, place: Place) -> None:
         """See `Store`."""
         (self._root / place.text_path).unlink(missing_ok=True)
@@ -89,6 +105,7 @@ class FolderStore(Store):
     def _parts(self) -> Iterator[Path]:
         for top in ("documents", "duplicates"):
             yield from (self._root / top).glob(f"*/*/.*{_TEMP}")
+        yield from (self._root / "rules").glob(f"*/.*{_TEMP}")
 
 
 def _flush(path: Path) -> None:

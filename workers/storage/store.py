@@ -37,6 +37,13 @@ class Store(ABC):
         """
 
     @abstractmethod
+    def create(self, path: str, text: str) -> bool:
+        """Write a file that outlives a crash, whole or not at all; False where there is one already.
+
+        Raises `StoreFull`.
+        """
+
+    @abstractmethod
     def remove(self, place: Place) -> None:
         """Take a text and its sidecar away again, text first: what no one committed."""
 

@@ -19,6 +19,7 @@ from config.schedule import Every
 from config.sources import Source
 from crawler.desk import CrawlReport
 from crawler.exchange import why_not_now
+from crawler.extraction.recurring import Rules
 from crawler.fetching import MissKind, miss_of
 from crawler.page import Article, Rejection
 from crawler.spiders.news import NewsSpider
@@ -160,7 +161,7 @@ def ingest(part: Part, broker: Broker, tokens: Sequence[str], *, alone: bool) ->
     """Bring pages to their outcome; a worker that dies of it is seen by its parent, or not."""
     run = new_token()
 
-    def reader(waiting: WaitingPage, source: Source) -> Reading | Rejection:
+    def reader(waiting: WaitingPage, source: Source, _rules: Rules) -> Reading | Rejection:
         return _read(part, waiting, source)
 
     try:

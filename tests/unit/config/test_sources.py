@@ -35,6 +35,8 @@ revisit = ["1h", "6h", "1d"]
 delay = 2
 max_pages = 200
 render = false
+body = "div.text > p"
+drop = ["aside.box", ".share"]
 parser = ""
 allow_private = false
 enabled = true
@@ -72,6 +74,8 @@ def test_every_field_is_read(file: Path) -> None:
         timezone="America/Havana",
         every_min="10m",
         every_max="2d",
+        body="div.text > p",
+        drop=("aside.box", ".share"),
         parser="",
     )
     assert source.timing == Crontab("*/30 * * * *", "America/Havana")
@@ -148,6 +152,12 @@ def test_a_file_without_a_source_is_valid(file: Path, content: str) -> None:
         ("every_min = 5", "every_min", "5", "such as 30m"),
         ("every_max = '5 minutes'", "every_max", '"5 minutes"', "such as 30m"),
         ("adaptive = 'yes'", "adaptive", '"yes"', "true or false"),
+        ("body = 'div['", "body", '"div["', "a CSS selector, such as"),
+        ("body = 'p::text'", "body", '"p::text"', "a CSS selector, such as"),
+        ("body = 'a|b'", "body", '"a|b"', "a CSS selector, such as"),
+        ("drop = ['.ad', '..']", "drop", '".."', "a CSS selector, such as"),
+        ("drop = ['']", "drop", '""', "a CSS selector, such as"),
+        ("drop = '.ad'", "drop", '".ad"', "a list in brackets"),
         ("layout = 'fancy'", "layout", '"fancy"', "'titled' or 'plain'"),
         ("near_duplicates = ''", "near_duplicates", '""', "'drop' or 'keep'"),
         ("revisit = ['1h', '6x']", "revisit", '"6x"', "such as 30m"),

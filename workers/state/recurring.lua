@@ -1,0 +1,47 @@
+-- Prelude of the scripts that count what recurs on a source's pages.
+--
+-- A hash a source: under a block's key, on how many of its recent pages the block was seen; under 'pages', how many
+-- those were. Every FEW pages all is halved, so that what was seen once goes, and a site that changes is learnt anew.
+-- Packed, since it has at most MOST fields.
+
+local FEW, MOST = 100, 480
+-- On so many pages, and such a share of them, a block must have been seen; a long one, that may be a story's own
+-- background, on more.
+local ENOUGH, SHARE = 5, 0.3
+local ENOUGH_LONG, SHARE_LONG = 8, 0.5
+local MOST_RIPE = 100
+local KEPT_SECONDS = 90 * 86400
+
+local function halve(counts)
+  local flat = redis.call('HGETALL', counts)
+  for i = 1, #flat, 2 do
+    local half = math.floor(tonumber(flat[i + 1]) / 2)
+    if half > 0 then redis.call('HSET', counts, flat[i], half) else redis.call('HDEL', counts, flat[i]) end
+  end
+end
+
+local function is_ripe(is_long, seen, pages)
+  if is_long then return seen >= ENOUGH_LONG and seen >= SHARE_LONG * pages end
+  return seen >= ENOUGH and seen >= SHARE * pages
+end
+
+-- Count a page, once, with the blocks that may frame its text. Those that have been seen on enough pages are kept
+-- with their texts, to be frozen; when the first of them was is noted.
+local function count_blocks(source, blocks, now)
+  local counts, ripe = key('blocks', source), key('recurring', source)
+  if tonumber(redis.call('HGET', counts, 'pages') or 0) >= FEW then halve(counts) end
+  local pages = redis.call('HINCRBY', counts, 'pages', 1)
+  local room = MOST - redis.call('HLEN', counts)
+  for _, block in ipairs(blocks) do
+    local is_known = redis.call('HEXISTS', counts, block[1]) == 1
+    if is_known or room > 0 then
+      if not is_known then room = room - 1 end
+      local seen = redis.call('HINCRBY', counts, block[1], 1)
+      if is_ripe(block[3], seen, pages) and redis.call('HLEN', ripe) < MOST_RIPE then
+        redis.call('HSET', ripe, block[1], cmsgpack.pack({block[2], seen, pages}))
+        redis.call('ZADD', key('ripe'), 'NX', now, source)
+      end
+    end
+  end
+  for _, name in ipairs({counts, ripe}) do redis.call('EXPIRE', name, KEPT_SECONDS) end
+end
