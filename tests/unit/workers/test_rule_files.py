@@ -54,7 +54,7 @@ def test_a_person_can_read_why_a_line_went() -> None:
 )
 def test_a_file_that_was_changed_is_none(damaged: str) -> None:
     with pytest.raises(
-        ValueError, match="file of rules|frozen|another|JSON|Expecting|Unterminated|utf-8|Extra"
+        ValueError, match=r"file of rules|frozen|another|JSON|Expecting|Unterminated|utf-8|Extra"
     ):
         read_rules(damaged.encode("latin-1", "replace"), "gazette", 2)
 
