@@ -10,6 +10,7 @@ from crawler.decode import Undecodable, unpack
 from crawler.desk import CrawlReport, ListingState, Reading
 from crawler.discovery.listing import Link
 from crawler.extraction.extract import extract
+from crawler.extraction.named import Named
 from crawler.outcome import Outcome
 from crawler.page import Article, Page, Visit
 from crawler.urls import url_key
@@ -54,7 +55,8 @@ class ReadingDesk:
         """Read the page's article."""
         item: dict[str, Any] = {"url": page.url, "status": page.status}
         try:
-            found = extract(unpack(page), language=self._source.language or None)
+            named = Named(self._source.body, self._source.drop)
+            found = extract(unpack(page), language=self._source.language or None, named=named)
         except Undecodable as error:
             self._items.append(item | {"rejected": error.reason})
             return

@@ -58,10 +58,12 @@ def framing_blocks(body: str) -> dict[bytes, str]:
     """
     blocks = body.split("\n\n")
     ends = blocks if len(blocks) <= _FIRST + _LAST else [*blocks[:_FIRST], *blocks[-_LAST:]]
-    short = [block for block in ends if len(block) <= _LONGEST]
-    keys = {block: block_key(block) for block in short if not _DATELINE.fullmatch(block)}
-    times = Counter(normalise_for_id(block) for block in blocks if len(block) <= _LONGEST)
-    return {key: block for block, key in keys.items() if times[normalise_for_id(block)] == 1}
+    times = Counter(blocks)
+    return {
+        block_key(block): block
+        for block in ends
+        if len(block) <= _LONGEST and times[block] == 1 and not _DATELINE.fullmatch(block)
+    }
 
 
 def without_recurring(body: str, rules: Rules) -> str:
