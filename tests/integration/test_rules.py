@@ -197,7 +197,7 @@ def test_a_kill_after_the_file_was_made_makes_no_second_one(desk: Desk) -> None:
     assert desk.service.rules.present("gazette").number == 0
     assert go_on(desk) == 0
     assert desk.service.rules.present("gazette").number == 1
-    assert desk.state.recurring.sources(9) == {}
+    assert desk.state.recurring.sources(desk.time(), 9) == {}
 
 
 def _recurring(desk: Desk) -> list[str]:
@@ -349,3 +349,16 @@ def _count(desk: Desk, work: Work, number: int, blocks: dict[bytes, str]) -> Non
     visit = work.waiting(str(number))
     commit = Commit(visit, Outcome.NEW, blocks=blocks)
     assert desk.state.index.commit(commit, NOW) == ("done",)
+
+
+def test_files_do_not_come_one_upon_the_other(desk: Desk) -> None:
+    frozen(desk)
+    for number in (2, 3):
+        end_crawl(desk)
+        bring(
+            desk, range(10 * number, 10 * number + 6), f"The list of the {number}. hour", "Read on!"
+        )
+        assert go_on(desk) == (number == 2)
+    desk.later += 3601
+    assert go_on(desk) == 1
+    assert told(desk, 3)["number"] == 3

@@ -7,7 +7,7 @@ written over.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import structlog
 
@@ -19,16 +19,16 @@ from workers.storage.store import StoreFull
 
 log = structlog.get_logger(__name__)
 
-_MOST_SOURCES = 100
+_MOST_SOURCES = 1000
 # One that always has pages on their way is not waited for any longer.
 _LONGEST_WAIT = 86400.0
 # The n-th file comes so long after the one before, times n less one: files do not come without end.
-_PAUSE = timedelta(hours=1)
+_PAUSE_SECONDS = 3600.0
 
 
 def freeze_ripe(service: Service, now: float) -> int:
     """Freeze what is ripe in sources that have no page on its way; how many files that made."""
-    sources = service.state.recurring.sources(_MOST_SOURCES)
+    sources = service.state.recurring.sources(now, _MOST_SOURCES)
     if not sources:
         return 0
     crawling = service.state.schedule.crawling()
@@ -56,7 +56,8 @@ def freeze(service: Service, source: str, now: float) -> RuleFile | None:
         newest = service.rules.newest(source)
         known = newest.active.blocks if newest else {}
         added = [one for one in ripe if one.key not in known]
-        if added and newest and _is_early(newest, now):
+        if added and newest and (until := _not_before(newest, now)) > now:
+            recurring.postpone(source, until)
             return None
         file = _next(service.rules, source, newest, added, now) if added else None
         if file and not service.store.create(rules_path(source, file.number), file.to_json()):
@@ -79,10 +80,10 @@ def _next(
     return RuleFile(source, number, frozen, file.grown(added))
 
 
-def _is_early(newest: RuleFile, now: float) -> bool:
+def _not_before(newest: RuleFile, now: float) -> float:
+    """When the next file may be made (unix seconds); a file of the future was made by a wrong clock."""
     try:
-        made = datetime.fromisoformat(newest.frozen)
+        made = datetime.fromisoformat(newest.frozen).replace(tzinfo=UTC).timestamp()
     except ValueError:
-        return False
-    waited = datetime.fromtimestamp(now, UTC) - made.replace(tzinfo=UTC)
-    return timedelta(0) <= waited < (newest.number - 1) * _PAUSE
+        return now
+    return made + (newest.number - 1) * _PAUSE_SECONDS if made <= now else now

@@ -28,10 +28,16 @@ class Recurring:
         self._client = client
         self._scripts = scripts
 
-    def sources(self, most: int) -> dict[str, float]:
+    def sources(self, now: float, most: int) -> dict[str, float]:
         """Sources with something to freeze, and since when (unix seconds), the longest first."""
-        rows = self._client.zrange(key("ripe"), 0, most - 1, withscores=True)
+        rows = self._client.zrange(
+            key("ripe"), "-inf", now, byscore=True, offset=0, num=most, withscores=True
+        )
         return {name.decode(): float(since) for name, since in rows}
+
+    def postpone(self, source: str, until: float) -> None:
+        """Name this source only when so much time has come (unix seconds)."""
+        self._scripts.write(("ZADD", key("ripe"), "XX", until, source))
 
     def ripe(self, source: str) -> list[Ripe]:
         """What is to be frozen, in the order of its keys."""
