@@ -16,6 +16,8 @@ from cli.own_process import go_on_in_child
 from cli.session import session
 from config.logging import set_up_logging
 from config.settings import SettingsError, load_settings
+from config.sources import Source, load_sources
+from config.wording import nearest
 from crawler.decode import LIMIT, Undecodable, unpack
 from crawler.document import Document, Layout, render
 from crawler.page import Article, Page, Rejection
@@ -37,13 +39,24 @@ def add_to(app: typer.Typer) -> None:
 def extract(
     page: Annotated[str, typer.Argument(metavar="FILE|URL|-", help="A page; - is standard input.")],
     url: Annotated[str | None, typer.Option(help="Where a page in a file was found.")] = None,
-    layout: Annotated[Layout, typer.Option(help="Layout of the document.")] = Layout.TITLED,
+    layout: Annotated[
+        Layout | None, typer.Option(help="Layout of the document.", show_default="titled")
+    ] = None,
     site_name: Annotated[str | None, typer.Option(help="Instead of the page's own.")] = None,
+    source: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Read it as a page of this source.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
-    """Read one page and print its document, to the byte; needs neither sources nor service."""
+    """Read one page and print its document, to the byte; needs neither sources nor service.
+
+    With --source, what sources.toml says of it holds: body, drop, language, site_name, layout.
+    """
     settings = load_settings()
     set_up_logging(settings)
+    of = _source(settings.sources, source) if source else None
+    layout = layout or Layout(of.layout if of else Layout.TITLED)
+    site_name = site_name or (of.site_name if of else None)
     is_url = page.lower().startswith(("http://", "https://"))
     address = printed_url(url or (page if is_url else ""))
     if url and not address:
@@ -59,10 +72,12 @@ def extract(
         " COPYDESK_PAGE_SECONDS gives it more"
     )
     fetched = _fetched(page) if is_url else _page_from(page, address or "")
-    found = _article(fetched, settings.page_seconds)
+    found = _article(fetched, settings.page_seconds, of)
     if isinstance(found, Rejection):
         _put_rejection(found, as_json=as_json)
         raise typer.Exit(1)
+    if found.misses_body:
+        say(f'body = "{of.body if of else ""}" matches no text on this page')
     final = address if url else (printed_url(fetched.url) or fetched.url)
     document = _document(found, final or "", layout, site_name)
     if as_json:
@@ -88,13 +103,24 @@ def _page_from(name: str, url: str) -> Page:
     return Page(url, url, 200, datetime.now(UTC), "", "", body)
 
 
-def _article(page: Page, seconds: float) -> Article | Rejection:
+def _source(file: Path, name: str) -> Source:
+    sources = {source.name: source for source in load_sources(file)}
+    if name not in sources:
+        raise SettingsError(f"--source {name}: {file} has no such source{nearest(name, sources)}")
+    return sources[name]
+
+
+def _article(page: Page, seconds: float, source: Source | None) -> Article | Rejection:
     from crawler.extraction.extract import extract as extract_article  # noqa: PLC0415
     from crawler.extraction.memory import ran_out_of_memory  # noqa: PLC0415
+    from crawler.extraction.named import NOTHING_NAMED, Named  # noqa: PLC0415
+
+    named = Named(source.body, source.drop) if source else NOTHING_NAMED
+    language = (source.language if source else "") or None
 
     try:
         with limits(seconds):
-            return extract_article(unpack(page))
+            return extract_article(unpack(page), language=language, named=named)
     except Undecodable as error:
         return Rejection(error.reason, error.detail)
     except Exception as error:  # noqa: BLE001 - whatever a page does to it, no traceback

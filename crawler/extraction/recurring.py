@@ -24,7 +24,9 @@ _LONG = 240
 # Less than this is no text of its own, be it ever so short a report.
 _LEAST = 100
 # Where a report comes from, alone in its block: `PARIS (AFP) -`.
-_DATELINE = re.compile(r"[^\W\d_][^()\n]{1,40}\([^()\n]{2,30}\)\s*[-‐‑‒–—:]*")
+_DATELINE = re.compile(
+    r"(?:[^\W\d_a-z][\w.'’-]{0,30},? |[a-z]{1,3} ){1,5}\([^\W\d_a-z][\w./-]{1,14}\)\s*[-‐‑‒–—:]*"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from rig.stories import Story, article_page
 from tests.integration.ingesting import Desk, blocked, story
 from tests.integration.test_state_sent_twice import Twice
 from tests.integration.work import NOW, Work
+from workers.housekeeping import keep_house
 from workers.ingest import Ingest
 from workers.recovery.rebuild import Rebuild
 from workers.recovery.settle import settle
@@ -362,3 +363,10 @@ def test_files_do_not_come_one_upon_the_other(desk: Desk) -> None:
     desk.later += 3601
     assert go_on(desk) == 1
     assert told(desk, 3)["number"] == 3
+
+
+def test_the_house_is_kept(desk: Desk) -> None:
+    bring(desk, range(6))
+    end_crawl(desk)
+    keep_house(desk.service, desk.time(), lambda *_, **__: None)
+    assert desk.service.rules.present("gazette").number == 1

@@ -127,3 +127,22 @@ def test_a_page_that_is_no_article(desk: Desk, page: str, reason: str) -> None:
     told = desk.run("extract", "-", "--layout", "plain", "--json", stdin=page.encode())
     assert told.code == 1
     assert told.json["rejected"]["reason"].startswith(reason)
+
+
+def test_a_page_of_a_source_is_read_as_its_selectors_say(desk: Desk) -> None:
+    source = {"name": "gazette", "start": "https://example.org/", "site_name": "Ours"}
+    desk.write_sources(source | {"body": "article > p", "drop": ["p:first-of-type"]})
+    rest = "\n\n".join(STORY.paragraphs[1:])
+    done = desk.run("extract", "page.html", "--source", "gazette", "--url", URL)
+    assert (done.code, done.err) == (0, "")
+    assert rest in done.out
+    assert STORY.paragraphs[0] not in done.out
+    assert done.out.endswith("**Ours**")
+
+    desk.write_sources(source | {"body": ".nowhere", "layout": "plain"})
+    done = desk.run("extract", "page.html", "--source", "gazette")
+    assert (done.code, done.out) == (0, BODY)
+    assert done.err == 'body = ".nowhere" matches no text on this page\n'
+
+    done = desk.run("extract", "page.html", "--source", "gazete")
+    assert_none(done, 2, "--source gazete", "did you mean gazette?")

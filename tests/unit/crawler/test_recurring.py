@@ -1,5 +1,6 @@
 """What may recur, and what is left of a text without it."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -97,10 +98,25 @@ def test_what_stands_twice_in_a_text_is_its_own() -> None:
     }
 
 
-def test_no_dateline_is_taken_for_a_frame() -> None:
-    datelines = ["PARIS (AFP) -", "Saint-Pierre-et-Miquelon (AP)", "WASHINGTON, D.C. (Reuters) —"]
-    assert framing_blocks(body(*datelines)) == {}
-    assert framing_blocks("Comments (5) are closed")
+@pytest.mark.parametrize(
+    "dateline",
+    [
+        "PARIS (AFP) -",
+        "Saint-Pierre-et-Miquelon (AP)",
+        "WASHINGTON, D.C. (Reuters) —",
+        "Rio de Janeiro (EFE):",
+        "МОСКВА (РИА) —",
+    ],
+)
+def test_no_dateline_is_taken_for_a_frame(dateline: str) -> None:
+    assert framing_blocks(dateline) == {}
+
+
+@pytest.mark.parametrize(
+    "line", ["Share on Facebook (Opens in new window)", "All rights reserved (c)", "(AFP)"]
+)
+def test_not_everything_in_brackets_is_a_dateline(line: str) -> None:
+    assert set(framing_blocks(line).values()) == {line}
 
 
 def test_long_blocks_need_more_and_the_longest_are_never_learnt() -> None:
