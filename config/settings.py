@@ -82,7 +82,7 @@ class Settings(BaseSettings):
 
     home: Folder = Field(
         default=Path("./var"),
-        description="The folder for documents and the embedded server.",
+        description="The folder for documents, the archive and the embedded server.",
     )
     sources: Folder = Field(
         default=Path("config/sources.toml"),
@@ -100,6 +100,19 @@ class Settings(BaseSettings):
     store: Annotated[str, AfterValidator(_store)] | None = Field(
         default=None,
         description="Where documents are kept: a folder, s3://BUCKET/PREFIX, gs:// or az://. Empty: the home.",
+    )
+    archive: str | None = Field(
+        default=None,
+        description="Where fetched pages are kept as WARC files: a folder, or `off`."
+        " Empty: `archive` in the home.",
+    )
+    archive_days: int = Field(
+        default=30, ge=1, description="Days for which fetched pages are kept in the archive."
+    )
+    archive_mb: int = Field(
+        default=256,
+        ge=1,
+        description="Megabytes after which a file of the archive is closed; at the end of a UTC day in any case.",
     )
     user_agent: Annotated[str, AfterValidator(_user_agent)] = Field(
         default=DEFAULT_USER_AGENT,
@@ -182,6 +195,13 @@ class Settings(BaseSettings):
     fault: Annotated[str, AfterValidator(_fault)] = Field(
         default="", description="Where a test kills the service: see workers/fault.py."
     )
+
+    @property
+    def archive_folder(self) -> Path | None:
+        """Where the archive is; None where it is off."""
+        if self.archive == "off":
+            return None
+        return Path(self.archive).expanduser() if self.archive else self.home / "archive"
 
 
 def load_settings() -> Settings:

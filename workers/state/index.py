@@ -7,6 +7,7 @@ from typing import Any
 
 from crawler.outcome import Outcome
 from crawler.page import Visit
+from workers.archive.kept import Kept
 from workers.state.ledger import Ledger
 from workers.state.numbers import url_field, url_number
 from workers.state.quarantine import Quarantined
@@ -76,6 +77,8 @@ class Commit:
     """When the URL is to be looked at again; None leaves what was planned."""
     removed: Place | None = None
     """The place that an earlier try had reserved, once its files are gone."""
+    archived: Kept | None = None
+    """What the archive has of the page."""
 
 
 class Index:
@@ -195,6 +198,13 @@ class Index:
             plan["quarantine"] = [commit.quarantine.id, commit.quarantine.to_json()]
         if commit.revisits:
             plan["revisits"] = list(commit.revisits)
+        if kept := commit.archived:
+            is_revisit = "1" if kept.is_revisit else ""
+            plan["archived"] = {
+                "original": kept.original.to_text(),
+                "size": kept.size,
+                "is_revisit": is_revisit,
+            }
         if commit.removed:
             plan["removed"] = self._ledger.packed_place(commit.removed)
         return plan
