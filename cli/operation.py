@@ -44,10 +44,10 @@ def up(as_json: Json = False) -> None:
     settings = load_settings()
     enabled = chosen(settings, [])
     with _alone(settings.home), session(settings) as opened:
-        _void_leases(opened)
-        _settle(opened)
+        void_leases(opened)
+        settled(opened)
         parts = Parts(["beat", "ingest", "crawl"], opened.redis_url)
-        stopped = _stop_signal()
+        stopped = stop_signal()
         parts.start()
         if as_json:
             pids = {part.name: part.pid for part in parts.parts}
@@ -81,10 +81,10 @@ def once(
     names = chosen(settings, source or [])
     with session(settings) as opened:
         if opened.is_own_server:
-            _void_leases(opened)
-        _settle(opened)
+            void_leases(opened)
+        settled(opened)
         parts = Parts(["ingest", "crawl"], opened.redis_url, _quiet(settings))
-        stopped = _stop_signal()
+        stopped = stop_signal()
         parts.start()
         from cli.once import Once  # noqa: PLC0415 - Celery loads while the parts do
 
@@ -148,14 +148,14 @@ def crawl(
             say(f"asked for {', '.join(asked)} at {moment(time.time())} UTC")
 
 
-def _void_leases(opened: Session) -> None:
+def void_leases(opened: Session) -> None:
     """A server that was just started has no workers yet: what it had leased to others is due."""
     if opened.is_own_server:
         opened.service.state.schedule.void_leases(time.time())
         opened.service.state.frontier.void_leases()
 
 
-def _settle(opened: Session) -> None:
+def settled(opened: Session) -> None:
     """Have back from the files what the server may have lost; the loss of all of it is for a person to mend."""
     from workers.recovery.settle import StateLost, settle  # noqa: PLC0415 - other commands do without
 
@@ -167,7 +167,8 @@ def _settle(opened: Session) -> None:
         raise Failure(str(error)) from None
 
 
-def _stop_signal() -> threading.Event:
+def stop_signal() -> threading.Event:
+    """Set when someone asks for an end, instead of ending at once."""
     stopped = threading.Event()
     for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, lambda *_: stopped.set())

@@ -100,7 +100,13 @@ class OpenFile:
 
 def files(folder: Path) -> list[Path]:
     """Every file with pages, by day and name; those that are being written among them."""
-    return sorted(p for day in _days(folder) for p in day.iterdir() if _holds_pages(p))
+    found = (p for day in _days(folder) for p in day.iterdir() if _holds_pages(p))
+    return sorted(found, key=name_of)
+
+
+def name_of(path: Path) -> str:
+    """A file's day and name, the same before and after it is closed."""
+    return f"{path.parent.name}/{path.name.removesuffix('.open')}"
 
 
 def size_of(folder: Path) -> int:
