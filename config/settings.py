@@ -44,6 +44,15 @@ def _store(text: str) -> str:
     return text
 
 
+_SWITCHES = {"on", "true", "false", "yes", "no", "1", "0", "none"}
+
+
+def _archive(text: str) -> str:
+    if "://" in text or text.lower() in _SWITCHES:
+        raise ValueError("allowed is a folder, `off`, or nothing for `archive` in the home")
+    return "off" if text.lower() == "off" else text
+
+
 def _user_agent(text: str) -> str:
     if not set(text) <= _HEADER or not text.strip():
         raise ValueError("allowed is one line of ASCII that names the crawler and a contact")
@@ -101,7 +110,7 @@ class Settings(BaseSettings):
         default=None,
         description="Where documents are kept: a folder, s3://BUCKET/PREFIX, gs:// or az://. Empty: the home.",
     )
-    archive: str | None = Field(
+    archive: Annotated[str, AfterValidator(_archive)] | None = Field(
         default=None,
         description="Where fetched pages are kept as WARC files: a folder, or `off`."
         " Empty: `archive` in the home.",
