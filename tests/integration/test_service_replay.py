@@ -142,6 +142,17 @@ def test_a_kill_in_the_middle_of_a_replay(crawled: Desk, site: Site, step: Step,
     assert crawled.run("status", "--json").json["owed"] == 0
 
 
+def test_a_page_that_ends_its_process_again_and_again_is_named(crawled: Desk, site: Site) -> None:
+    read_otherwise(crawled, site, STORIES[0])
+    fault = "before-readmit:1,before-readmit:2"
+    told = crawled.run("replay", "--json", fault=fault)
+    assert told.code == 1
+    (problem,) = told.json["failed"]
+    assert problem.endswith("its extraction does not end")
+    assert (told.json["same"], told.json["pages"]) == (5, 6)
+    assert crawled.run("replay", "--json").json["outcomes"] == {"revision": 1}
+
+
 def test_beside_a_running_service(crawled: Desk, site: Site) -> None:
     read_otherwise(crawled, site, *STORIES)
     process = crawled.up()

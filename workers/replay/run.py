@@ -65,7 +65,7 @@ class Replay:
         self._folder = folder
         self._names = names
         self._since = since
-        self._processes = processes or len(os.sched_getaffinity(0))
+        self._processes = processes or _cores()
         self._progress = progress
         self._run = self._name()
         self._began = datetime.fromtimestamp(service.clock(), UTC)
@@ -172,6 +172,13 @@ class Replay:
             initargs=(self._service.settings, os.getpid()),
         ) as pool:
             yield pool
+
+
+def _cores() -> int:
+    """Those that this process may use, where the system can tell."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 _rereader: list[Rereader] = []
