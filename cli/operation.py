@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -59,6 +59,7 @@ def up(as_json: Json = False) -> None:
             parts.look_after()
         say("stopping: running pages are given their time, at most 30 s")
         parts.stop()
+        _close_archive(opened)
         say("stopped; what is owed is kept, and goes on at the next start")
 
 
@@ -95,6 +96,7 @@ def once(
                 say("stopping; what is owed goes on at the next run")
             # Nothing is lost with a task that is cut off, and a person waits.
             parts.stop(_HASTE_SECONDS)
+            _close_archive(opened)
     if as_json:
         put_json(summary.to_json())
     else:
@@ -165,6 +167,13 @@ def settled(opened: Session) -> None:
         settle(opened.service, spare=0 if opened.is_own_server else in_flight)
     except StateLost as error:
         raise Failure(str(error)) from None
+
+
+def _close_archive(opened: Session) -> None:
+    """What the parts had open in the archive is closed, and not only when someone next looks after it."""
+    if opened.service.archive:
+        with suppress(OSError):
+            opened.service.archive.sweep(time.time())
 
 
 def stop_signal() -> threading.Event:

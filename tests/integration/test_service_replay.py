@@ -66,6 +66,7 @@ def test_what_a_crawl_archives_every_tool_can_read(crawled: Desk) -> None:
     assert sorted(records(archive_of(crawled))) == sorted(
         ("response", "new", story.path.rpartition("/")[2]) for story in STORIES
     )
+    assert all(path.name.endswith(".warc.gz") for path in files(archive_of(crawled)))
     checked = subprocess.run(
         [sys.executable, "-m", "warcio.cli", "check", *map(str, files(archive_of(crawled)))],
         check=False,
