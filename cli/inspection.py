@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
+from rich import filesize
 
 from cli.output import counted, put, put_json, put_table, say, stamp
 from cli.session import session
@@ -139,8 +140,20 @@ def _status(service: Service, names: list[str], *, is_running: bool) -> dict[str
             "put_aside": state.outbox.dead(),
         },
         "memory": {"used": memory.used, "limit": memory.limit or None},
+        "archive": _archive(service, now),
         "last_day": last_day,
         "alarms": [asdict(a) | {"since": stamp(a.since)} for a in raised],
+    }
+
+
+def _archive(service: Service, now: float) -> dict[str, Any] | None:
+    if service.archive is None:
+        return None
+    day = service.state.ledger.archived(now)
+    return {
+        "folder": str(service.archive.folder),
+        "bytes": service.archive.size(),
+        "last_day": {name: day[name] for name in ("pages", "bytes", "revisits")},
     }
 
 
@@ -171,6 +184,7 @@ def _show_status(told: dict[str, Any]) -> None:
     )
     day = ", ".join(f"{count} {name}" for name, count in told["last_day"].items() if count)
     put(f"last day: {day or 'no page'}")
+    put(_archive_line(told["archive"]))
     put(f"outbox: {told['outbox']['entries']} documents")
     for name, group in told["outbox"]["groups"].items():
         put(f"  group {name}: {group['lag']} to be read, {group['pending']} not acknowledged")
@@ -179,6 +193,16 @@ def _show_status(told: dict[str, Any]) -> None:
     for alarm in told["alarms"]:
         since = f" (since {alarm['since']})" if alarm["since"] else ""
         put(f"alarm: {alarm['subject']}: {alarm['evidence']}{since}")
+
+
+def _archive_line(archive: dict[str, Any] | None) -> str:
+    if archive is None:
+        return "archive: off"
+    day = archive["last_day"]
+    return (
+        f"archive: {filesize.decimal(archive['bytes'])}; last day: {counted(day['pages'], 'page')} "
+        f"({day['revisits']} unchanged), {filesize.decimal(day['bytes'])}"
+    )
 
 
 def duplicates(

@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -44,10 +44,10 @@ def up(as_json: Json = False) -> None:
     settings = load_settings()
     enabled = chosen(settings, [])
     with _alone(settings.home), session(settings) as opened:
-        _void_leases(opened)
-        _settle(opened)
+        void_leases(opened)
+        settled(opened)
         parts = Parts(["beat", "ingest", "crawl"], opened.redis_url)
-        stopped = _stop_signal()
+        stopped = stop_signal()
         parts.start()
         if as_json:
             pids = {part.name: part.pid for part in parts.parts}
@@ -59,6 +59,7 @@ def up(as_json: Json = False) -> None:
             parts.look_after()
         say("stopping: running pages are given their time, at most 30 s")
         parts.stop()
+        _close_archive(opened)
         say("stopped; what is owed is kept, and goes on at the next start")
 
 
@@ -81,10 +82,10 @@ def once(
     names = chosen(settings, source or [])
     with session(settings) as opened:
         if opened.is_own_server:
-            _void_leases(opened)
-        _settle(opened)
+            void_leases(opened)
+        settled(opened)
         parts = Parts(["ingest", "crawl"], opened.redis_url, _quiet(settings))
-        stopped = _stop_signal()
+        stopped = stop_signal()
         parts.start()
         from cli.once import Once  # noqa: PLC0415 - Celery loads while the parts do
 
@@ -95,6 +96,7 @@ def once(
                 say("stopping; what is owed goes on at the next run")
             # Nothing is lost with a task that is cut off, and a person waits.
             parts.stop(_HASTE_SECONDS)
+            _close_archive(opened)
     if as_json:
         put_json(summary.to_json())
     else:
@@ -148,14 +150,14 @@ def crawl(
             say(f"asked for {', '.join(asked)} at {moment(time.time())} UTC")
 
 
-def _void_leases(opened: Session) -> None:
+def void_leases(opened: Session) -> None:
     """A server that was just started has no workers yet: what it had leased to others is due."""
     if opened.is_own_server:
         opened.service.state.schedule.void_leases(time.time())
         opened.service.state.frontier.void_leases()
 
 
-def _settle(opened: Session) -> None:
+def settled(opened: Session) -> None:
     """Have back from the files what the server may have lost; the loss of all of it is for a person to mend."""
     from workers.recovery.settle import StateLost, settle  # noqa: PLC0415 - other commands do without
 
@@ -167,7 +169,15 @@ def _settle(opened: Session) -> None:
         raise Failure(str(error)) from None
 
 
-def _stop_signal() -> threading.Event:
+def _close_archive(opened: Session) -> None:
+    """What the parts had open in the archive is closed, and not only when someone next looks after it."""
+    if opened.service.archive:
+        with suppress(OSError):
+            opened.service.archive.sweep(time.time())
+
+
+def stop_signal() -> threading.Event:
+    """Set when someone asks for an end, instead of ending at once."""
     stopped = threading.Event()
     for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, lambda *_: stopped.set())

@@ -44,6 +44,15 @@ def _store(text: str) -> str:
     return text
 
 
+_SWITCHES = {"on", "true", "false", "yes", "no", "1", "0", "none"}
+
+
+def _archive(text: str) -> str:
+    if "://" in text or text.lower() in _SWITCHES:
+        raise ValueError("allowed is a folder, `off`, or nothing for `archive` in the home")
+    return "off" if text.lower() == "off" else text
+
+
 def _user_agent(text: str) -> str:
     if not set(text) <= _HEADER or not text.strip():
         raise ValueError("allowed is one line of ASCII that names the crawler and a contact")
@@ -82,7 +91,7 @@ class Settings(BaseSettings):
 
     home: Folder = Field(
         default=Path("./var"),
-        description="The folder for documents and the embedded server.",
+        description="The folder for documents, the archive and the embedded server.",
     )
     sources: Folder = Field(
         default=Path("config/sources.toml"),
@@ -100,6 +109,19 @@ class Settings(BaseSettings):
     store: Annotated[str, AfterValidator(_store)] | None = Field(
         default=None,
         description="Where documents are kept: a folder, s3://BUCKET/PREFIX, gs:// or az://. Empty: the home.",
+    )
+    archive: Annotated[str, AfterValidator(_archive)] | None = Field(
+        default=None,
+        description="Where fetched pages are kept as WARC files: a folder, or `off`."
+        " Empty: `archive` in the home.",
+    )
+    archive_days: int = Field(
+        default=30, ge=1, description="Days for which fetched pages are kept in the archive."
+    )
+    archive_mb: int = Field(
+        default=256,
+        ge=1,
+        description="Megabytes after which a file of the archive is closed; at the end of a UTC day in any case.",
     )
     user_agent: Annotated[str, AfterValidator(_user_agent)] = Field(
         default=DEFAULT_USER_AGENT,
@@ -182,6 +204,13 @@ class Settings(BaseSettings):
     fault: Annotated[str, AfterValidator(_fault)] = Field(
         default="", description="Where a test kills the service: see workers/fault.py."
     )
+
+    @property
+    def archive_folder(self) -> Path | None:
+        """Where the archive is; None where it is off."""
+        if self.archive == "off":
+            return None
+        return Path(self.archive).expanduser() if self.archive else self.home / "archive"
 
 
 def load_settings() -> Settings:

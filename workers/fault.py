@@ -31,14 +31,19 @@ IngestStep = Literal[
     "after-sidecar",
     "after-text",
     "after-write",
+    "in-archive",
+    "after-archive",
     "before-commit",
     "after-commit",
     "before-acknowledgement",
 ]
-Step = CrawlStep | IngestStep
+ReplayStep = Literal["before-readmit", "after-readmit", "before-noting"]
+Step = CrawlStep | IngestStep | ReplayStep
 CRAWL_STEPS: tuple[str, ...] = get_args(CrawlStep)
 INGEST_STEPS: tuple[str, ...] = get_args(IngestStep)
+REPLAY_STEPS: tuple[str, ...] = get_args(ReplayStep)
 STEPS = CRAWL_STEPS + INGEST_STEPS
+"""Those of every page's way."""
 
 # Empty in every service but those of tests; a child that is forked has its parent's.
 _armed: dict[str, tuple[Path, frozenset[int]]] = {}
@@ -47,9 +52,10 @@ _armed: dict[str, tuple[Path, frozenset[int]]] = {}
 def arm(settings: Settings) -> None:
     """Have this process, and those it forks, end as the settings say; raises `SettingsError`."""
     for step, times in _times(settings.fault).items():
-        if step not in STEPS:
+        if step not in STEPS + REPLAY_STEPS:
+            allowed = ", ".join(STEPS + REPLAY_STEPS)
             raise SettingsError(
-                f"{PREFIX}FAULT = {settings.fault}: allowed is STEP:N with one of {', '.join(STEPS)}"
+                f"{PREFIX}FAULT = {settings.fault}: allowed is STEP:N with one of {allowed}"
             )
         _armed[step] = (counter(settings.home, step), times)
 

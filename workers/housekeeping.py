@@ -74,3 +74,16 @@ def trim(service: Service, now: float) -> None:
     swept = service.store.sweep()
     if trimmed or buried or swept:
         log.info("house kept", trimmed=trimmed, buried=buried, swept=swept)
+    _sweep_archive(service, now)
+
+
+def _sweep_archive(service: Service, now: float) -> None:
+    if service.archive is None:
+        return
+    try:
+        swept = service.archive.sweep(now)
+    except OSError as error:
+        log.error("archive cannot be looked after", problem=f"{error.filename}: {error.strerror}")
+        return
+    if swept.closed or swept.removed:
+        log.info("archive kept", closed=swept.closed, removed=swept.removed)

@@ -4,16 +4,20 @@ A batch shares its flushes to the disk. A kill between any two steps leads to th
 waits again, gets the same place, and its file is written over with the same bytes.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import structlog
 
 from crawler.document import Sidecar
 from crawler.outcome import Outcome
 from workers import fault
+from workers.archive.archive import ArchiveFull
+from workers.archive.kept import Original
 from workers.dedup.compare import Comparison, compare
-from workers.pages.attempts import Attempts, Read
+from workers.pages.attempts import Attempts, Read, Refused
+from workers.pages.begun import Decided, fetched_of, head_of, own_past, with_record
 from workers.pages.decide import Decision, Facts, decide
 from workers.pages.reading import Reading, read, revisits
 from workers.pages.records import duplicate_record, entry_of
@@ -40,18 +44,6 @@ _BODY_MISSED = "body-selector-missed"
 _NOT_OURS = (("stale",), ("unreserved",))
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """A reading with its decision, and with its place where it is kept."""
-
-    reading: Reading
-    decision: Decision
-    compared: frozenset[str]
-    place: Place | None = None
-    is_written: bool = False
-    """Whether the file is this page's to write: a place that was known before has its file."""
-
-
 class Ingest:
     """Brings batches of waiting pages to their outcome, with one service."""
 
@@ -63,31 +55,59 @@ class Ingest:
         self._index = service.state.index
         self._store = service.store
         self._attempts = Attempts(service, send, run, reader)
+        self.outcomes: Counter[Outcome] = Counter()
+        """How pages ended so far."""
 
     def run(self, tokens: Sequence[str], *, alone: bool = False) -> None:
         """End each page once; what cannot be ended now waits again."""
-        decided = [d for token in tokens if (d := self._begin(token, alone=alone))]
+        begun = [b for token in tokens if (b := self._begin(token, alone=alone))]
         self._attempts.close()
+        for one in self._archive(self._written(begun)):
+            try:
+                if isinstance(one, Decided):
+                    self._commit(one)
+                else:
+                    self._end(one.commit)
+            except StoreFull:
+                self._hand_back(one, _FULL_PAUSE_SECONDS)
+
+    def _written(self, begun: Sequence[Decided | Refused]) -> list[Decided | Refused]:
+        """Those of a batch that can be ended; where the store is full, what it was to hold waits."""
+        decided = [one for one in begun if isinstance(one, Decided)]
         try:
             self._write(decided)
         except StoreFull as error:
             log.error("store cannot be written; pages wait", problem=str(error), pages=len(decided))
             for one in decided:
-                self._hand_back(one.reading, _FULL_PAUSE_SECONDS)
-            return
+                self._hand_back(one, _FULL_PAUSE_SECONDS)
+            return [one for one in begun if isinstance(one, Refused)]
         fault.reached("after-write")
-        for one in decided:
-            try:
-                self._commit(one)
-            except StoreFull:
-                self._hand_back(one.reading, _FULL_PAUSE_SECONDS)
+        return list(begun)
 
-    def _begin(self, token: str, *, alone: bool) -> Decided | None:
+    def _archive(self, begun: Sequence[Decided | Refused]) -> list[Decided | Refused]:
+        """A batch with what the archive has of each page: a body leaves the server only when it is kept."""
+        archive = self._service.archive
+        new = [one for one in begun if not one.waiting.again]
+        if archive is None or not new:
+            return list(begun)
+        pages = [(fetched_of(one), Original.of(one.waiting.archived)) for one in new]
+        try:
+            kept = archive.keep(pages, self._service.clock())
+        except ArchiveFull as error:
+            log.error("archive cannot be written; pages wait", problem=str(error), pages=len(new))
+            for one in new:
+                self._hand_back(one, _FULL_PAUSE_SECONDS)
+            return [one for one in begun if one.waiting.again]
+        fault.reached("after-archive")
+        records = dict(zip([one.waiting.visit.token for one in new], kept, strict=True))
+        return [with_record(one, records.get(one.waiting.visit.token)) for one in begun]
+
+    def _begin(self, token: str, *, alone: bool) -> Decided | Refused | None:
         found = self._attempts.read(token, alone=alone)
         if isinstance(found, Commit):
             self._end(found)
             return None
-        return self._settled(found) if found else None
+        return self._settled(found) if isinstance(found, Reading) else found
 
     def _settled(self, reading: Reading) -> Decided | None:
         """Decide once the state is that of the store; until then the page waits."""
@@ -105,14 +125,20 @@ class Ingest:
         """Decide on a text and get its place; None where another page brings the same one just now."""
         known = self._look_up(reading)
         head = reading.waiting.head or next((h for h in known.heads if h), None)
-        if head and (same := as_it_stands(self._service, reading, head)):
+        # A page from the archive is extracted again for the sake of the present rules.
+        if (
+            head
+            and not reading.waiting.again
+            and (same := as_it_stands(self._service, reading, head))
+        ):
             reading, known = same, self._look_up(same)
+        known = self._with_former(known, reading)
         comparisons = self._compare(reading, known)
         facts = Facts(
             id=reading.document.id,
             is_known=known.place is not None,
-            head=reading.waiting.head or (head if head != reading.document.id else None),
-            own_past=frozenset(h for h in (*known.heads, reading.waiting.head) if h),
+            head=head_of(reading, known),
+            own_past=own_past(reading, known),
             comparisons=comparisons,
         )
         decision = decide(facts, keep_near_duplicates=reading.source.near_duplicates == "keep")
@@ -126,6 +152,14 @@ class Ingest:
         return self._index.look_up(
             reading.document.id, reading.url_keys, reading.bands, self._service.clock()
         )
+
+    def _with_former(self, known: Known, reading: Reading) -> Known:
+        """A page from the archive is compared with what was read from it before, however long ago."""
+        again = reading.waiting.again
+        if not again or not again.beside:
+            return known
+        former = self._index.places([again.beside], self._service.clock())
+        return replace(known, candidates={**former, **known.candidates})
 
     def _compare(self, reading: Reading, known: Known) -> dict[str, Comparison]:
         near = list(known.candidates.items())[:_MOST_COMPARED]
@@ -176,8 +210,8 @@ class Ingest:
             removed=removed,
         )
 
-    def _hand_back(self, reading: Reading, pause: float) -> None:
-        self._frontier.hand_back(reading.waiting.visit.token, self._service.clock() + pause)
+    def _hand_back(self, one: Reading | Decided | Refused, pause: float) -> None:
+        self._frontier.hand_back(one.waiting.visit.token, self._service.clock() + pause)
 
     def _write(self, decided: Sequence[Decided]) -> None:
         self._store.write(
@@ -210,7 +244,8 @@ class Ingest:
             self._take_away(decided)
             return None
         # Candidates whose text is nowhere to be found cannot be compared, now or later.
-        again = replace(again, compared=again.compared | frozenset(ids))
+        compared = again.compared | frozenset(ids)
+        again = replace(again, compared=compared, archived=decided.archived)
         self._write([again])
         return again
 
@@ -227,6 +262,8 @@ class Ingest:
             self._store.remove(ended)
             ended = self._index.commit(replace(commit, removed=ended), self._service.clock())
         fault.reached("after-commit")
+        if ended == ("done",):
+            self.outcomes[commit.outcome] += 1
         return ended
 
     def _commit_of(self, decided: Decided) -> Commit:
@@ -247,6 +284,7 @@ class Ingest:
             else None,
             # No copy, and no later state of a text, says that something recurs.
             blocks=unknown_blocks(self._service, reading) if is_new else {},
+            archived=decided.archived,
         )
 
     def _entry(self, decided: Decided) -> Mapping[str, str] | None:

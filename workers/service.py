@@ -11,6 +11,7 @@ import structlog
 
 from config.settings import Settings, load_settings
 from config.sources import Source, SourcesError, load_sources
+from workers.archive.archive import Archive, open_archive
 from workers.rules.book import RuleBook
 from workers.state.state import State, open_state
 from workers.storage.bucket import open_bucket
@@ -76,6 +77,17 @@ class Service:
     sources: SourcesFile = field(compare=False)
     clock: Callable[[], float] = field(default=time.time, compare=False)
     """The present, in unix seconds: whoever tries a year of it in minutes gives another."""
+    archive: Archive | None = field(default=None, compare=False)
+    """Where fetched pages are kept; None where it is off."""
+
+    def source(self, name: str) -> Source | None:
+        """A source by its name, be it that it has left the file, or that the file is broken; None for a stranger."""
+        try:
+            found = self.sources.enabled().get(name)
+        except SourcesError:
+            found = None
+        remembered = None if found else self.state.schedule.remembered(name)
+        return Source.model_validate_json(remembered) if remembered else found
 
     @cached_property
     def rules(self) -> RuleBook:
@@ -92,6 +104,7 @@ def open_service(settings: Settings, *, patience: float = 60.0, at_first: float 
         state=open_state(settings.redis_url, settings, patience=patience, at_first=at_first),
         store=open_store(settings),
         sources=SourcesFile(settings.sources, allow_private=settings.allow_private),
+        archive=open_archive(settings),
     )
 
 

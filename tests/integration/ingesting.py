@@ -14,6 +14,7 @@ from crawler.document import Sidecar
 from crawler.page import Page, Visit
 from rig.stories import Story, article_page
 from tests.integration.work import NOW, Work
+from workers.archive.archive import open_archive
 from workers.ingest import Ingest
 from workers.service import Service, SourcesFile
 from workers.state.state import State, open_state
@@ -53,12 +54,17 @@ class Desk:
     folder: Path
     page_seconds: int = 2
     """Beyond which an extraction ends its process: this one, where a test does not see to it."""
+    has_archive: bool = False
 
     def __post_init__(self) -> None:
         sources = self.folder / "sources.toml"
         sources.write_text(SOURCES)
         self.settings = Settings(
-            redis_url=self.server_url, sources=sources, page_seconds=self.page_seconds
+            redis_url=self.server_url,
+            sources=sources,
+            page_seconds=self.page_seconds,
+            home=self.folder,
+            store=str(self.folder / "store"),
         )
         self.store = FolderStore(self.folder / "store")
         self.service = self._service(self.state)
@@ -68,7 +74,8 @@ class Desk:
 
     def _service(self, state: State) -> Service:
         sources = SourcesFile(self.settings.sources, allow_private=False)
-        return Service(self.settings, state, self.store, sources, clock=self.time)
+        archive = open_archive(self.settings) if self.has_archive else None
+        return Service(self.settings, state, self.store, sources, clock=self.time, archive=archive)
 
     def time(self) -> float:
         """The present, for ingest."""

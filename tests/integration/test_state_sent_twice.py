@@ -8,10 +8,12 @@ import pytest
 
 from crawler.outcome import Outcome
 from crawler.page import Visit
-from tests.integration.work import LEASE_SECONDS, NOW, Work, key_of
+from tests.integration.work import LEASE_SECONDS, NOW, Work, key_of, page_of, url_of
+from workers.archive.kept import Kept, Original
 from workers.dedup.signature import signature
-from workers.state.frontier import WaitingPage, new_token
+from workers.state.frontier import Again, WaitingPage, new_token
 from workers.state.index import Commit, TextMark
+from workers.state.readmission import MOVED, OWED
 from workers.state.scripts import Scripts
 from workers.state.state import State
 
@@ -128,3 +130,31 @@ def test_a_group_joins_and_takes_over(twice: State, fetched: Visit) -> None:
     assert outbox.take_over("g", "me", "dead") is None
     assert outbox.unreceived("g", "me", set()) == entry
     assert outbox.consumers("g") == ["me"]
+
+
+def test_a_page_from_the_archive_waits_once(twice: State, state: State) -> None:
+    work = Work(state)
+    visit = Visit(new_token(), "gazette", key_of("page"), url_of("page"))
+    again = Again(head=None, beside=None)
+    token = twice.readmission.readmit(visit, page_of(visit, b"page"), again, [None], NOW)
+    assert token == visit.token
+    assert twice.frontier.waiting() == twice.frontier.owed("gazette") == 1
+    assert list(twice.readmission.still_waiting([token, "another"])) == [token]
+    assert _begun(twice, token).again == again
+    # Whoever comes second is given the page that waits already, and one that is owed anyway is left alone.
+    other = Visit(new_token(), "gazette", key_of("page"), url_of("page"))
+    assert twice.readmission.readmit(other, page_of(other, b"page"), again, [None], NOW) == token
+    fresh = work.waiting("fresh")
+    assert twice.readmission.readmit(fresh, page_of(fresh, b"x"), again, [None], NOW) == OWED
+    heads = ["0123456789abcdef"]
+    third = Visit(new_token(), "gazette", key_of("third"), url_of("third"))
+    assert twice.readmission.readmit(third, page_of(third, b"x"), again, heads, NOW) == MOVED
+
+
+def test_what_the_archive_has_of_a_page_is_counted_once(twice: State, fetched: Visit) -> None:
+    kept = Kept(
+        Original("sha1:A", "2026-11-27T00:00:00.000000Z", fetched.url), 700, is_revisit=True
+    )
+    twice.index.commit(Commit(fetched, Outcome.REJECTED, "empty", archived=kept), NOW)
+    assert twice.ledger.archived(NOW) == {"pages": 1, "bytes": 700, "revisits": 1}
+    assert twice.ledger.archived(NOW + 25 * 3600) == {}

@@ -5,10 +5,11 @@ the batch of a page that killed its process is as innocent as before.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import structlog
 
-from config.sources import Source, SourcesError
+from config.sources import Source
 from crawler.extraction.memory import ran_out_of_memory
 from crawler.extraction.recurring import Rules
 from crawler.outcome import Outcome
@@ -34,6 +35,14 @@ _MOST_BEGUN = 10
 _STORE_PAUSE_SECONDS = 30.0
 
 
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A page that was read and holds no article, and how it ends."""
+
+    waiting: WaitingPage
+    commit: Commit
+
+
 class Attempts:
     """The attempts of one run: of a batch of pages, or of one that travels alone."""
 
@@ -49,7 +58,7 @@ class Attempts:
         # Of one run: its pages of a source are read under the same rules.
         self._rules: dict[str, Rules] = {}
 
-    def read(self, token: str, *, alone: bool) -> Reading | Commit | None:
+    def read(self, token: str, *, alone: bool) -> Reading | Refused | Commit | None:
         """What a page says, or how it ends without that; None where it is not to be ended now."""
         waiting = self._begin(token, alone=alone)
         if waiting is None:
@@ -68,7 +77,7 @@ class Attempts:
         except Exception as error:  # noqa: BLE001 - whatever it is, it counts, and is told
             return self._blamed(waiting, error)
         fault.reached("after-extract")
-        return _rejected(waiting, found) if isinstance(found, Rejection) else found
+        return _refused(waiting, found) if isinstance(found, Rejection) else found
 
     def _rules_of(self, source: str) -> Rules | None:
         """What is taken out of its texts; None where the store cannot be asked."""
@@ -127,22 +136,16 @@ class Attempts:
         return Commit(waiting.visit, Outcome.FAILED, reason, quarantine=record)
 
     def _source(self, name: str) -> Source:
-        # A source may have left the file, or the file be broken, while its pages were on their way.
-        try:
-            found = self._service.sources.enabled().get(name)
-        except SourcesError:
-            found = None
-        remembered = None if found else self._service.state.schedule.remembered(name)
-        if remembered:
-            return Source.model_validate_json(remembered)
-        return found or Source(name=name, start="https://unknown.invalid/")
+        # A source may have left the file while its pages were on their way.
+        return self._service.source(name) or Source(name=name, start="https://unknown.invalid/")
 
 
-def _rejected(waiting: WaitingPage, rejection: Rejection) -> Commit:
+def _refused(waiting: WaitingPage, rejection: Rejection) -> Refused:
     log.info(
         "page rejected", url=waiting.page.url, reason=rejection.reason, detail=rejection.detail
     )
     final = printed_url(waiting.page.url)
     # A page that led to the front page must not make the front page known.
     keys = (url_key(final),) if final and rejection.reason != "front-page" else ()
-    return Commit(waiting.visit, Outcome.REJECTED, rejection.reason, url_keys=keys)
+    commit = Commit(waiting.visit, Outcome.REJECTED, rejection.reason, url_keys=keys)
+    return Refused(waiting, commit)

@@ -8,7 +8,8 @@
 --   quarantine = nil or {id, json},
 --   revisits = nil or times (unix seconds, ascending) at which the URL is looked at again,
 --   removed = nil or the former place whose files are gone,
---   blocks = nil or list of {key, text, whether it is long}: what may recur on the source's pages }
+--   blocks = nil or list of {key, text, whether it is long}: what may recur on the source's pages,
+--   archived = nil or {original, size, is_revisit ('1' or '')}: the record that holds the page, and what it takes }
 -- Returns {'done'}, or, with nothing changed of what is known: {'stale'}; {'candidates', id, ...}, ids that were
 --   not verified; {'unreserved'}, the place is no longer this page's; {'former', id in hex, place}, an earlier try
 --   may have written there, and its files go first.
@@ -36,6 +37,7 @@ end
 
 count_outcome(source, plan.outcome, plan.reason, plan.hour)
 redis.call('SET', key('committed'), now)
+if plan.archived then count_archived(plan.archived, plan.hour) end
 
 local known = open_table('known')
 for _, number in ipairs(plan.numbers) do add_to_set(known, number) end
@@ -43,7 +45,8 @@ for _, number in ipairs(plan.numbers) do add_to_set(known, number) end
 end_visit(source, url_key, entry)
 local head = text and text.head or entry.head
 if plan.outcome == 'gone' then head = nil end
-look_again(source, url_key, entry.url, head, plan.revisits or entry.revisits or {}, now)
+local original = plan.archived and plan.archived.original or entry.archived
+look_again(source, url_key, entry.url, head, plan.revisits or entry.revisits or {}, now, original)
 
 if text then
   if text.place then put(open_table('texts'), text.id, text.place) end

@@ -41,6 +41,20 @@ class WaitingPage:
     """How often a run had begun it before, whatever came of that; hand-backs left out."""
     cause: str = ""
     """Why its extraction failed last, if it did."""
+    archived: str = ""
+    """The record of the archive that holds the payload last found at this URL, as its commit noted it."""
+    again: "Again | None" = None
+    """Given: the page is an old one from the archive, which is extracted again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """What was known of a page before it was extracted again."""
+
+    head: str | None
+    """The id of the text that this URL has published: a changed one supersedes it."""
+    beside: str | None
+    """The id of a text that was read from it, and is another URL's: a changed one is compared with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,20 +168,12 @@ class Frontier:
 
     def hand_in(self, visit: Visit, page: Page, send_again: float) -> bool:
         """Store a fetched page and move its URL to what waits; False where the visit is stale."""
-        head = {
-            "url": page.url,
-            "requested": page.requested,
-            "status": page.status,
-            "fetched": page.fetched.timestamp(),
-            "content_type": page.content_type,
-            "content_encoding": page.content_encoding,
-        }
         arguments = (
             visit.source,
             visit.key,
             visit.token,
             send_again,
-            packed(head),
+            packed_head(page),
             page.body,
         )
         return bool(self._scripts.run("hand_in", *arguments))
@@ -209,6 +215,8 @@ class Frontier:
             reserved=entry.get("reserved"),
             begun=int(begun),
             cause=cause.decode(),
+            archived=entry.get("archived", ""),
+            again=Again(**again) if (again := entry.get("again")) else None,
         )
 
     def close(self, token: str, run: str) -> None:
@@ -283,6 +291,20 @@ class Frontier:
         for token in self._client.zrange(key("waiting"), 0, -1):
             self._client.hdel(key("page", token.decode()), "busy")
             self._client.zadd(key("waiting"), {token: 0}, xx=True)
+
+
+def packed_head(page: Page) -> bytes:
+    """What is kept of a page that waits, beside its body."""
+    return packed(
+        {
+            "url": page.url,
+            "requested": page.requested,
+            "status": page.status,
+            "fetched": page.fetched.timestamp(),
+            "content_type": page.content_type,
+            "content_encoding": page.content_encoding,
+        }
+    )
 
 
 # A leased URL carries a token; one that waits for its retry does not.

@@ -8,6 +8,7 @@ from typing import Any
 from crawler.extraction.recurring import is_long
 from crawler.outcome import Outcome
 from crawler.page import Visit
+from workers.archive.kept import Kept
 from workers.state.ledger import Ledger
 from workers.state.numbers import url_field, url_number
 from workers.state.quarantine import Quarantined
@@ -79,6 +80,8 @@ class Commit:
     """The place that an earlier try had reserved, once its files are gone."""
     blocks: Mapping[bytes, str] = field(default_factory=dict)
     """By their keys, those that may recur on the source's pages: of a text that was nowhere before."""
+    archived: Kept | None = None
+    """What the archive has of the page."""
 
 
 class Index:
@@ -200,6 +203,13 @@ class Index:
             plan["revisits"] = list(commit.revisits)
         if commit.blocks:
             plan["blocks"] = [[k, block, is_long(block)] for k, block in commit.blocks.items()]
+        if kept := commit.archived:
+            is_revisit = "1" if kept.is_revisit else ""
+            plan["archived"] = {
+                "original": kept.original.to_text(),
+                "size": kept.size,
+                "is_revisit": is_revisit,
+            }
         if commit.removed:
             plan["removed"] = self._ledger.packed_place(commit.removed)
         return plan

@@ -77,16 +77,24 @@ class Ledger:
 
     def last_day(self, now: float) -> dict[str, Counter[str]]:
         """Outcomes by source of the last 24 hours, to the hour."""
-        this_hour = datetime.fromtimestamp(now, UTC)
-        hours = [f"{this_hour - timedelta(hours=back):%Y%m%d%H}" for back in range(24)]
         with self._client.pipeline(transaction=False) as batch:
-            for hour in hours:
+            for hour in _last_hours(now):
                 batch.hgetall(key("outcomes", hour))
             counted: dict[str, Counter[str]] = {}
             for by_field in batch.execute():
                 for field, count in _counter(by_field).items():
                     source, _, outcome = field.partition(" ")
                     counted.setdefault(source, Counter())[outcome] += count
+        return counted
+
+    def archived(self, now: float) -> Counter[str]:
+        """Pages, bytes and revisits that were archived in the last 24 hours, to the hour."""
+        counted: Counter[str] = Counter()
+        with self._client.pipeline(transaction=False) as batch:
+            for hour in _last_hours(now):
+                batch.hgetall(key("archived", hour))
+            for counts in batch.execute():
+                counted.update(_counter(counts))
         return counted
 
     def duplicates(self, text_id: str | None = None) -> Iterator[dict[str, Any]]:
@@ -102,6 +110,11 @@ class Ledger:
     def forget_duplicates(self, before: float) -> None:
         """Drop the records that are older than the window."""
         self._client.xtrim(key("duplicates"), minid=int(before * 1000), approximate=True)
+
+
+def _last_hours(now: float) -> list[str]:
+    this_hour = datetime.fromtimestamp(now, UTC)
+    return [f"{this_hour - timedelta(hours=back):%Y%m%d%H}" for back in range(24)]
 
 
 def _counter(raw: dict[bytes, bytes]) -> Counter[str]:

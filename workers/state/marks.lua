@@ -18,6 +18,14 @@ local function count_outcome(source, outcome, reason, hour)
   end
 end
 
+local function count_archived(archived, hour)
+  local hourly = key('archived', hour)
+  redis.call('HINCRBY', hourly, 'pages', 1)
+  redis.call('HINCRBY', hourly, 'bytes', archived.size)
+  if archived.is_revisit == '1' then redis.call('HINCRBY', hourly, 'revisits', 1) end
+  redis.call('EXPIRE', hourly, 40 * 86400)
+end
+
 -- Let go of all that a visit held: its page, its place in the queues, its reservation.
 local function end_visit(source, url_key, entry)
   if entry.token then
@@ -30,7 +38,8 @@ local function end_visit(source, url_key, entry)
 end
 
 -- A URL whose text is `head` is looked at again at the first of its times to come; without either it is done with.
-local function look_again(source, url_key, url, head, revisits, now)
+-- archived: the record of the archive that its page was found in last, or nil.
+local function look_again(source, url_key, url, head, revisits, now, archived)
   while revisits[1] and revisits[1] <= now do table.remove(revisits, 1) end
   if not (head and revisits[1]) then
     redis.call('HDEL', key('entries', source), url_key)
@@ -38,7 +47,7 @@ local function look_again(source, url_key, url, head, revisits, now)
   end
   local due = table.remove(revisits, 1)
   if #revisits == 0 then revisits = nil end
-  save(source, url_key, {url = url, attempts = 0, head = head, revisits = revisits})
+  save(source, url_key, {url = url, attempts = 0, head = head, revisits = revisits, archived = archived})
   redis.call('ZADD', key('revisits', source), due, url_key)
   due_no_later(source, due)
 end

@@ -9,6 +9,7 @@ from workers.state.ledger import Ledger
 from workers.state.memory import Memory, memory_of
 from workers.state.outbox import Outbox
 from workers.state.quarantine import Quarantine
+from workers.state.readmission import Readmission
 from workers.state.recurring import Recurring
 from workers.state.schedule import Schedule
 from workers.state.scripts import Scripts
@@ -30,6 +31,7 @@ class State:
         self.ledger = Ledger(client)
         self.schedule = Schedule(client, scripts)
         self.frontier = Frontier(client, scripts)
+        self.readmission = Readmission(client, scripts)
         self.settlement = Settlement(client, scripts)
         self.index = Index(scripts, self.ledger, self.settlement)
         self.adoption = Adoption(client, scripts, self.ledger, window_days)

@@ -143,3 +143,23 @@ def test_the_example_has_every_setting_with_its_default_and_what_it_does() -> No
     for field in shown.values():
         assert field.description
         assert field.description in prose
+
+
+@pytest.mark.parametrize(
+    ("value", "folder"),
+    [("", "var/archive"), ("off", None), ("OFF", None), ("/srv/pages", "/srv/pages")],
+)
+def test_the_archive_is_in_the_home_elsewhere_or_off(
+    monkeypatch: pytest.MonkeyPatch, value: str, folder: str | None
+) -> None:
+    monkeypatch.setenv("COPYDESK_ARCHIVE", value)
+    assert load_settings().archive_folder == (Path(folder) if folder else None)
+
+
+@pytest.mark.parametrize("value", ["s3://bucket/pages", "true", "No", "0"])
+def test_an_archive_that_is_no_folder_is_refused(
+    monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    (problem,) = errors_with(monkeypatch, COPYDESK_ARCHIVE=value)
+    assert problem.startswith("COPYDESK_ARCHIVE = ")
+    assert "allowed is a folder, `off`" in problem

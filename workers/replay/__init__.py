@@ -1,0 +1,1 @@
+"""Archived pages, extracted again by the present extractor and rules."""
