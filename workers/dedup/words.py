@@ -26,6 +26,7 @@ _UNSPACED = (
 # Vowels of Thai and Lao that are letters by themselves, written before or after their consonant.
 _LEADING = "\u0e40-\u0e44\u0ec0-\u0ec4"
 _FOLLOWING = "\u0e30\u0e32\u0e45\u0eb0\u0eb2"
+_TOKEN = re.compile(rf"\w[\w{_MARKS}]*|[ \t]+|\s|[^\w\s][{_MARKS}]*")
 _ANY_UNSPACED = re.compile(f"[{_UNSPACED}]")
 _PART = re.compile(f"[{_LEADING}]?[{_UNSPACED}][{_MARKS}{_FOLLOWING}]*|[^{_UNSPACED}]+")
 
@@ -45,6 +46,11 @@ def words(body: str) -> list[str]:
     if _ANY_UNSPACED.search(text):
         return [part for word in found for part in _PART.findall(word)]
     return found
+
+
+def tokens(text: str) -> list[str]:
+    """A text cut into words, blanks and signs, in order; joined again, they are the text."""
+    return [part for word in _TOKEN.findall(text) for part in _PART.findall(word)]
 
 
 def shingles(words: list[str]) -> list[str]:
