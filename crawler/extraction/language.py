@@ -154,6 +154,13 @@ def language_of(declared: str | None, text: str) -> str | None:
     return best[0] if is_plain else None
 
 
+def likely_latin(text: str) -> list[str]:
+    """The two languages of the Latin alphabet that a text's commonest words speak for most, if they do."""
+    shares = _shares(text, "Latin") or {}
+    best = nlargest(2, shares.items(), key=lambda one: one[1])
+    return [language for language, share in best if share >= _COMMON_SHARE]
+
+
 def _may_be_written_in(language: str, script: str) -> bool:
     """Whether nothing that is known of a language speaks against the script."""
     scripts = {name for name, (_, own) in _SCRIPTS.items() if own == language}
