@@ -36,12 +36,21 @@ _OPTIONAL = re.compile(
     "[\u00ad\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0640\u064b-\u065f\u0670"
     "\u200b-\u200f\u2060\ufe00-\ufe0f]"
 )
+# One letter that Arabic and Persian keyboards write as two, and digits of other scripts.
+_SAME = str.maketrans("يىك", "ییک") | {
+    point: str(unicodedata.digit(chr(point)))
+    for point in range(0x660, 0x1820)
+    if unicodedata.category(chr(point)) == "Nd"
+}
+_ANY_SAME = re.compile(f"[{''.join(map(chr, _SAME))}]")
 
 
 def words(body: str) -> list[str]:
     """The words of a text in order, the same whatever its case, typography and punctuation."""
     text = _OPTIONAL.sub("", normalise_for_id(body))
     text = text.replace("_", " ").replace("ё", "е")  # Russian prints the dots or leaves them out
+    if _ANY_SAME.search(text):
+        text = text.translate(_SAME)
     found = _WORD.findall(text)
     if _ANY_UNSPACED.search(text):
         return [part for word in found for part in _PART.findall(word)]
