@@ -167,4 +167,5 @@ def _article(tree: HtmlElement, body: str, metadata: Metadata) -> Article:
         modified=metadata.modified,
         partial=is_teaser(tree, body, metadata),
         rights=metadata.rights,
+        addresses=metadata.addresses,
     )
