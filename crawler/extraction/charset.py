@@ -92,7 +92,7 @@ def _decode(body: bytes, content_type: str) -> str:
     if body.isascii():
         return to_unicode(body, "iso2022_jp" if b"\x1b$" in body else "ascii")
     if (text := _as_utf8(body)) is not None:
-        return _once(text)
+        return _once(text, body)
     for charset in _declared(body, content_type):
         if (text := _as_declared(body, charset)) is not None:
             return text
@@ -171,8 +171,11 @@ def _by_alphabet(body: bytes) -> str | None:
     return best if len(found[best]) >= _IN_ALPHABET * high else None
 
 
-def _once(text: str) -> str:
+def _once(text: str, body: bytes) -> str:
     """A text whose UTF-8 was taken for Windows-1252 and written as UTF-8 again, as it was before."""
+    # What begins a letter there is two bytes in the body, of which this is the first.
+    if body.count(b"\xc3") < max(_FEWEST_TWICE, _high(text) // 4):
+        return text
     pieces = _TWICE.findall(text)
     if len(pieces) < _FEWEST_TWICE or sum(map(len, pieces)) < _MOSTLY * _high(text):
         return text

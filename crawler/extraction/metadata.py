@@ -11,8 +11,9 @@ from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from crawler.document import normal_line
-from crawler.extraction import json_ld, stated_times
+from crawler.extraction import json_ld
 from crawler.extraction.authors import authors_of
+from crawler.extraction.stated_times import stated_times
 from crawler.extraction.titles import LONGEST, Site, letters, title_of
 from crawler.page import Page
 from crawler.same_article import is_of_same_article
@@ -82,14 +83,15 @@ def read_metadata(tree: HtmlElement, page: Page, language: str | None = None) ->
     site_name = meta.first("og:site_name")[:LONGEST].rstrip() or None
     site = _site(tree, meta, node, every_node, page.url)
     title = title_of(tree, _titles(tree, meta, node), site)
-    published = stated_times.published(tree, meta.all, node, parts_of(page.url).path, page.fetched)
+    path = parts_of(page.url).path
+    published, modified = stated_times(tree, meta.all, node, path, page.fetched)
     return Metadata(
         title=title,
         site_name=site_name,
         language=_language(tree, meta, node) or language,
         authors=_authors(tree, meta, node, site),
         published=published,
-        modified=stated_times.modified(tree, meta.all, node, page.fetched),
+        modified=modified,
         rights=_rights(tree, meta, node),
         is_article=bool(nodes)
         or meta.first("og:type").lower() == "article"

@@ -31,9 +31,7 @@ _BOX = re.compile(
 )
 _OF_OTHERS = frozenset({"aside", "li", "nav"})
 _BOXES = frozenset({"div", "section"})
-_DATED = XPath(
-    ".//*[@itemprop=$name or @property=$name or @property=concat('schema:',$name)][@content or @datetime]"
-)
+_DATED = XPath(".//*[(@itemprop or @property) and (@content or @datetime)]")
 _TIMES = XPath(".//time[@datetime]")
 _ARTICLES = XPath(".//article[not(ancestor::article)]")
 _HEADED = XPath("boolean(.//h1)")
@@ -45,30 +43,23 @@ Said = Callable[..., Iterable[str]]
 """What the page's meta elements of some names say, in order."""
 
 
-def published(
+def stated_times(
     tree: HtmlElement, said: Said, node: Mapping[str, Any], path: str, fetched: datetime
-) -> str | None:
-    """When the article was published; `path` is its address's, which may name a day."""
-    places = _Places()
-    values = (
+) -> tuple[str | None, str | None]:
+    """When the article was published, and when changed last; `path` is its address's, which may name a day."""
+    places, dated = _Places(), _DATED(tree)
+    published = (
         json_ld.string(node, "datePublished"),
         *said(*_PUBLISHED),
-        *_of_items(tree, "datePublished", places),
+        *_of_items(dated, "datePublished", places),
         *_of_times(tree, places),
     )
-    return _best(values, fetched) or dates.in_path(path, fetched)
-
-
-def modified(
-    tree: HtmlElement, said: Said, node: Mapping[str, Any], fetched: datetime
-) -> str | None:
-    """When the article was changed last."""
-    values = (
+    modified = (
         json_ld.string(node, "dateModified"),
         *said(*_MODIFIED),
-        *_of_items(tree, "dateModified", _Places()),
+        *_of_items(dated, "dateModified", places),
     )
-    return _best(values, fetched)
+    return _best(published, fetched) or dates.in_path(path, fetched), _best(modified, fetched)
 
 
 def _best(values: Iterable[str], fetched: datetime) -> str | None:
@@ -111,10 +102,11 @@ def _is_of_others(element: HtmlElement) -> bool:
     return bool(named) and _BOX.search(named[:_MOST]) is not None
 
 
-def _of_items(tree: HtmlElement, name: str, places: _Places) -> list[str]:
+def _of_items(dated: Iterable[HtmlElement], name: str, places: _Places) -> list[str]:
     """What microdata and RDFa say, where they say it of one thing that is no comment."""
     by_thing: dict[HtmlElement | None, str] = {}
-    for element in places.of_the_article(_DATED(tree, name=name)):
+    named = (one for one in dated if name in (one.get("itemprop"), _plain(one.get("property"))))
+    for element in places.of_the_article(named):
         thing = _thing(element)
         kind = "" if thing is None else thing.get("itemtype") or thing.get("typeof") or ""
         if not kind or json_ld.names_article(kind) or kind.endswith("WebPage"):
@@ -123,6 +115,10 @@ def _of_items(tree: HtmlElement, name: str, places: _Places) -> list[str]:
         headed = {t: said for t, said in by_thing.items() if t is not None and _HEADED(t)}
         by_thing = headed if len(headed) == 1 else {}
     return list(by_thing.values())
+
+
+def _plain(name: str | None) -> str:
+    return (name or "").removeprefix("schema:")
 
 
 def _thing(element: HtmlElement) -> HtmlElement | None:

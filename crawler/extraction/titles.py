@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass
 from itertools import chain
+from unicodedata import normalize
 
 from lxml.html import HtmlElement
 
@@ -21,6 +22,7 @@ _SEPARATOR = re.compile(
     rf"|(?<=[{_CJK}）》”！？])[-_—]+(?=[{_CJK}])"
 )
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,200}>")
+_FIRST_WORD = re.compile(r"\w+")
 _SHORTEST_NAME = 4
 
 
@@ -90,7 +92,9 @@ def _repeated(title: str, tree: HtmlElement, site: Site) -> str | None:
         ((text, longest_part) for text in chain((h.text for h in headings), own)),
     )
     lines = (
-        (normal_line(text), least) for text, least in texts if text and len(text) < 2 * len(whole)
+        (normal_line(text), least)
+        for text, least in texts
+        if text and shortest <= len(text) < 2 * len(whole) and _begins_within(text, whole)
     )
     fits = (
         line
@@ -100,6 +104,12 @@ def _repeated(title: str, tree: HtmlElement, site: Site) -> str | None:
         and not site.is_named(line)
     )
     return max(fits, key=len, default=None)
+
+
+def _begins_within(text: str, whole: str) -> bool:
+    """Whether a text's first word is in a normal form's; most texts of a page need no closer look."""
+    word = _FIRST_WORD.search(text)
+    return word is not None and normalize("NFKC", word[0].casefold()) in whole
 
 
 def _text(heading: HtmlElement) -> str:
