@@ -61,6 +61,8 @@ class Article:
     """A teaser before a paywall."""
     rights: Mapping[str, str] = field(default_factory=dict)
     """What the page says of its use: licence, copyright, robots directives."""
+    addresses: tuple[str, ...] = ()
+    """Other addresses of this article, printed, that the page names and that may be believed."""
     whole: str = ""
     """The body with what recurs on the source's pages; empty where nobody asked."""
     rules: int = 0

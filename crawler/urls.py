@@ -20,7 +20,12 @@ _TRACKING = """
     guccounter guce_referrer guce_referrer_sig
 """
 _SESSION = "phpsessid jsessionid aspsessionid* cfid cftoken"
-_OTHER_FORM = {"amp", "amp=1", "amp=true", "outputtype=amp", "print=1", "print=true"}
+_OTHER_FORM = {"amp", "outputtype=amp", "print", "printable=1"} | {
+    f"{name}={value}"
+    for names, values in (("amp print", "1 true yes y"), ("output format view", "amp print"))
+    for name in names.split()
+    for value in values.split()
+}
 
 
 def _any_of(names: str) -> re.Pattern[str]:
@@ -30,15 +35,20 @@ def _any_of(names: str) -> re.Pattern[str]:
 
 _TRACKING_NAME = _any_of(_TRACKING)
 _SESSION_NAME = _any_of(_SESSION)
-_SESSION_IN_PATH = re.compile(r";jsessionid=[^/;]*", re.IGNORECASE)
 _HEX_SESSION = re.compile(r"sid=[0-9a-f]{16,}", re.IGNORECASE)
 
 _OTHER_FORM_HOST = re.compile(r"(?:m|mobile|amp)\.(?=[^.]+\.[^.]+$)")
 # Below these a country sells its names, so that `m.co.uk` is a site of its own.
 _SOLD_BELOW = re.compile(r"(?:ac|co|com|edu|gob|gouv|gov|ne|net|nom|or|org)\.[a-z]{2}")
-_AMP_PATH = re.compile(r"(?:/amp)+$")
-_INDEX_FILE = re.compile(r"/index\.html?$")
+# What of a path is not the article's: empty segments, `index.php`, sessions (`;jsessionid=A1` of Java,
+# `/(S(a1b2))/` of ASP.NET), and its forms.
+_INCIDENTAL_IN_PATH = re.compile(
+    r"/(?=/|$)|/index\.php(?=/|$)|;jsessionid=[^/;]*|/\((?:[a-z]\([^()/]*\))+\)(?=/)"
+    r"|^/amp(?=/.)|\.amp(?=\.html?$|$)|/(?:amp|print|index\.html?)$",
+    re.IGNORECASE,
+)
 
+_FINAL_DOT = re.compile(r"\.(?=$|:)")
 _PORT = re.compile(r":\d*$")
 _ESCAPE = re.compile(r"%(?:[0-9A-Fa-f]{2})?")
 # Escaped and plain, these say the same; all others in a path or a query may not.
@@ -105,8 +115,9 @@ def same_site(url: str, authorities: Collection[str]) -> bool:
 def url_key(url: str) -> str:
     """The key under which a printed URL is known: equal for the addresses of one article.
 
-    Scheme, `www.`, `index.php`, final slash, order of parameters, session ids, and the forms for
-    telephones, AMP and paper make no difference; an id in the query does. Never printed.
+    Scheme, `www.`, `index.php`, empty segments and a final slash, order of parameters, session ids,
+    and the forms for telephones, AMP and paper make no difference; an id in the query does. Never
+    printed.
     """
     _, path, query = _split(url)
     address = _key_host(authority(url)) + _key_path(path)
@@ -116,15 +127,17 @@ def url_key(url: str) -> str:
 
 
 def _key_host(host: str) -> str:
+    host = _FINAL_DOT.sub("", host)
     rest = _OTHER_FORM_HOST.sub("", host, count=1)
     return host if _SOLD_BELOW.fullmatch(rest) else rest
 
 
 def _key_path(path: str) -> str:
-    path = _SESSION_IN_PATH.sub("", _plain_escapes(path, _SAME_ESCAPED_IN_PATH))
-    path = "/".join(segment for segment in path.split("/") if segment != "index.php")
-    path = _INDEX_FILE.sub("", path.rstrip("/")).rstrip("/")
-    return _AMP_PATH.sub("", path).rstrip("/")
+    path = _plain_escapes(path, _SAME_ESCAPED_IN_PATH)
+    # What goes may lay open more of it: `/a/print/amp/`.
+    while (own := _INCIDENTAL_IN_PATH.sub("", path)) != path:
+        path = own
+    return path
 
 
 def _is_incidental(parameter: str) -> bool:

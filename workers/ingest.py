@@ -16,6 +16,7 @@ from workers import fault
 from workers.archive.archive import ArchiveFull
 from workers.archive.kept import Original
 from workers.dedup.compare import Comparison, compare
+from workers.dedup.counters import same_but_for_counters
 from workers.pages.attempts import Attempts, Read, Refused
 from workers.pages.begun import Decided, fetched_of, head_of, own_past, with_record
 from workers.pages.decide import Decision, Facts, decide
@@ -140,6 +141,7 @@ class Ingest:
             head=head_of(reading, known),
             own_past=own_past(reading, known),
             comparisons=comparisons,
+            counters_alone=known.place is None and self._counters_alone(reading, known),
         )
         decision = decide(facts, keep_near_duplicates=reading.source.near_duplicates == "keep")
         fault.reached("after-decide")
@@ -165,6 +167,13 @@ class Ingest:
         near = list(known.candidates.items())[:_MOST_COMPARED]
         kept = ((kept_id, self._store.body(place)) for kept_id, place in near)
         return {i: compare(reading.document.body, body) for i, body in kept if body}
+
+    def _counters_alone(self, reading: Reading, known: Known) -> bool:
+        # A page from the archive is read again to see what a better extractor makes of it.
+        head = None if reading.waiting.again else head_of(reading, known)
+        place = self._index.places([head], self._service.clock()).get(head) if head else None
+        former = self._store.body(place) if place else None
+        return former is not None and same_but_for_counters(former, reading.document.body)
 
     def _to_original(self, decision: Decision, known: Known) -> Decision:
         """A copy of a near-duplicate that was dropped is traced to the text that was published."""
@@ -275,7 +284,7 @@ class Ingest:
             visit=visit,
             outcome=decision.outcome,
             reason=_BODY_MISSED if reading.article.misses_body else "",
-            url_keys=reading.url_keys,
+            url_keys=reading.known_keys,
             text=self._mark(decided),
             entry=self._entry(decided),
             record=self._record(decided) if is_duplicate else None,

@@ -11,18 +11,56 @@ from w3lib.encoding import (
 )
 
 from crawler.charsets import is_charset
+from crawler.extraction.language import likely_latin
 
 # What pages without a word about it were written in; Python's names.
 _UNDECLARED = [
     "cp1250", "iso8859_2", "cp1251", "koi8_r", "cp866", "cp1252", "cp1253", "iso8859_7", "cp1254",
-    "cp1255", "cp1256", "cp1257", "gb18030", "big5hkscs", "cp932", "euc_jp", "cp949",
+    "cp1255", "cp1256", "cp1257", "gb18030", "big5hkscs", "cp932", "euc_jp", "cp949", "tis_620",
 ]  # fmt: skip
 _LATIN = re.compile(r"(cp125[0247]|iso8859-(1|2|3|4|9|10|13|14|15|16)|latin-?1|mac-roman)$")
+# Of what Windows made of them these are the standard's own, without quotation marks and dashes.
+_WINDOWS = {
+    "iso8859-2": "cp1250", "iso8859-6": "cp1256", "iso8859-7": "cp1253", "iso8859-8": "cp1255",
+    "iso8859-9": "cp1254", "iso8859-13": "cp1257", "tis-620": "cp874", "tis_620": "cp874",
+}  # fmt: skip
+_C1 = re.compile("[\x80-\x9f]")
+# The letters beyond ASCII of those that write otherwise than western Europe.
+_ALPHABETS = {
+    "pl": "ąćęłńóśźż", "cs": "áčďéěíňóřšťúůýž", "sk": "áäčďéíĺľňóôŕšťúýž", "hu": "áéíóöőúüű",
+    "ro": "ăâîşţșț", "hr": "čćđšž", "sl": "čšž", "sq": "çë", "tr": "çğıİöşüâ", "az": "çəğıİöşü",
+    "lt": "ąčęėįšųūž", "lv": "āčēģīķļņšūž", "et": "äõöüšž",
+}  # fmt: skip
+_PUNCTUATION = "«»‘’‚“”„–—…°§©®·•€\xa0\xad"
+_OF_LATIN = ("cp1252", "cp1250", "iso8859_2", "cp1254", "cp1257")
+_IN_ALPHABET = 0.9
+# Letters of Ukrainian where Russian has lines to draw with.
+_UKRAINIAN = re.compile(
+    rb"[\xc0-\xff][\xa4\xa6\xa7\xad\xb4\xb6\xb7\xbd]|[\xa4\xa6\xa7\xad][\xc0-\xff]"
+)
+# What one of the two for Greek has and the other has not: an accented capital, with which many words
+# begin, at 0xa2 in Windows and at 0xb6 in the standard, and marks that only Windows has.
+_GREEK = {
+    "cp1253": re.compile(rb"(?<![\xb8-\xfe])\xa2[\xb8-\xfe]|[\x80-\x9f]"),
+    # And an apostrophe where Windows has that capital.
+    "iso8859_7": re.compile(rb"\xb6[\xb8-\xfe]|[\xdc-\xfe]\xa2|\xa1[\xb8-\xfe]"),
+}
 # Bytes beyond ASCII in a row: letters with accents stand alone, words of other scripts do not.
 _LATIN_RUN = 1.8
 # What central European letters look like where western Europe is announced: `c³os`, `w¹ski`.
 _SIGN_IN_WORD = re.compile(rb"[a-z][\xa1-\xa9\xab\xac\xae-\xb1\xb3\xb4\xb6\xb8\xb9\xbb-\xbf][a-z]")
 _SIGNS_IN_WORDS = 5
+
+# Each character beyond ASCII as Windows-1252 has it, with its byte; Latin-1 where it has none.
+_BYTE_OF = {chr(byte): byte for byte in range(0x80, 0x100)} | {
+    bytes([byte]).decode("cp1252"): byte
+    for byte in range(0x80, 0x100)
+    if byte not in b"\x81\x8d\x8f\x90\x9d"
+}
+_LATER = "".join(re.escape(c) for c, byte in _BYTE_OF.items() if byte < 0xC0)
+_TWICE = re.compile(f"[\xc2-\xdf][{_LATER}]|[\xe0-\xef][{_LATER}]{{2}}|[\xf0-\xf4][{_LATER}]{{3}}")
+_FEWEST_TWICE = 5
+_MOSTLY = 0.9
 
 _NEAR = 0.06
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
@@ -51,8 +89,10 @@ def _decode(body: bytes, content_type: str) -> str:
         return to_unicode(body[len(mark) :], marked)
     if wide := _wide(body):
         return to_unicode(body, wide)
-    if not body.isascii() and (text := _as_utf8(body)) is not None:
-        return text
+    if body.isascii():
+        return to_unicode(body, "iso2022_jp" if b"\x1b$" in body else "ascii")
+    if (text := _as_utf8(body)) is not None:
+        return _once(text, body)
     for charset in _declared(body, content_type):
         if (text := _as_declared(body, charset)) is not None:
             return text
@@ -64,7 +104,11 @@ def _declared(body: bytes, content_type: str) -> list[str]:
     # A declaration that could be read was not written in two bytes a character.
     if inside and inside.startswith(("utf-16", "utf-32")):
         inside = "utf-8"
-    named = (http_content_type_encoding(content_type), inside)
+    outside = http_content_type_encoding(content_type)
+    named = (outside, inside)
+    # Servers say so of everything, the page of itself.
+    if outside in ("cp1252", "ascii"):
+        named = (inside, outside)
     return [name for name in named if name and is_charset(name)]
 
 
@@ -89,6 +133,8 @@ def _as_declared(body: bytes, charset: str) -> str | None:
     if _LATIN.match(charset) and not _looks_latin(body, charset):
         return None
     text = to_unicode(body, charset)
+    if charset in _WINDOWS and _C1.search(text):
+        text = to_unicode(body, _WINDOWS[charset])
     broken = len(_BROKEN.findall(text))
     return text if broken <= max(_high(text) * _TOLERATED, 1) else None
 
@@ -103,18 +149,65 @@ def _looks_latin(body: bytes, charset: str) -> bool:
     runs = _HIGH_RUN.findall(body)
     if sum(map(len, runs)) > _LATIN_RUN * len(runs):
         return False
-    return charset != "cp1252" or not _has_signs_in_words(body)
+    if charset != "cp1252":
+        return True
+    return not _has_signs_in_words(body) and _by_alphabet(body) in (None, charset)
 
 
-def _guess(body: bytes) -> str:
+def _by_alphabet(body: bytes) -> str | None:
+    """The charset in which a text has the letters of its language, if its words tell which that is."""
+    sample = _sample(body)
+    text = to_unicode(sample, "cp1252")
+    spoken = [_ALPHABETS.get(language, "") for language in likely_latin(text)]
+    if not any(spoken):
+        return None
+    # A sign may stand there by chance, and a letter of the less likely language, too.
+    worth = dict.fromkeys(_PUNCTUATION, 0.8)
+    for value, letters in reversed([*zip((1.0, 0.9), spoken, strict=False)]):
+        worth |= dict.fromkeys(letters + letters.upper(), value)
+    high = sum(map(len, _HIGH_RUN.findall(sample)))
+    found = {name: [worth[c] for c in to_unicode(sample, name) if c in worth] for name in _OF_LATIN}
+    best = max(found, key=lambda name: sum(found[name]))
+    return best if len(found[best]) >= _IN_ALPHABET * high else None
+
+
+def _once(text: str, body: bytes) -> str:
+    """A text whose UTF-8 was taken for Windows-1252 and written as UTF-8 again, as it was before."""
+    # What begins a letter there is two bytes in the body, of which this is the first.
+    if body.count(b"\xc3") < max(_FEWEST_TWICE, _high(text) // 4):
+        return text
+    pieces = _TWICE.findall(text)
+    if len(pieces) < _FEWEST_TWICE or sum(map(len, pieces)) < _MOSTLY * _high(text):
+        return text
+    return _TWICE.sub(lambda piece: _bytes_of(piece[0]).decode(errors="replace"), text)
+
+
+def _bytes_of(text: str) -> bytes:
+    return bytes(map(_BYTE_OF.__getitem__, text))
+
+
+def _sample(body: bytes) -> bytes:
+    """What stands between tags and is not ASCII alone, as much as tells a charset."""
     runs = (run for run in _BETWEEN_TAGS.findall(body) if not run.isascii())
     sample = b" ".join(b" ".join(runs).split())
     # Cut at a blank, which is no second byte of anything.
-    sample = sample[:_SAMPLE].rpartition(b" ")[0] or sample[:_SAMPLE]
+    return sample[:_SAMPLE].rpartition(b" ")[0] or sample[:_SAMPLE]
+
+
+def _guess(body: bytes) -> str:
+    runs = _HIGH_RUN.findall(body)
+    is_latin = sum(map(len, runs)) <= _LATIN_RUN * len(runs)
+    if is_latin and (charset := _by_alphabet(body)):
+        return charset
+    sample = _sample(body)
     found = from_bytes(sample, steps=4, chunk_size=2048, cp_isolation=_UNDECLARED)
     best = found.best()
     if best is None:
         return "iso8859_2" if _has_signs_in_words(body) else "cp1252"
+    if best.encoding in _GREEK:
+        return max(_GREEK, key=lambda name: len(_GREEK[name].findall(body)))
+    if best.encoding == "koi8_r" and len(_UKRAINIAN.findall(sample)) >= _SIGNS_IN_WORDS:
+        return "koi8_u"
     # Western and central Europe share most letters, and the west is far more common.
     western = next((match for match in found if "cp1252" in match.could_be_from_charset), None)
     if western is None or _has_signs_in_words(body) or western.chaos > best.chaos:

@@ -17,6 +17,7 @@ from lxml.html import HtmlElement
 from crawler.document import normal_body, normal_line, normalise_for_id
 from crawler.extraction.blocks import blocks
 from crawler.extraction.charset import read_text
+from crawler.extraction.language import language_of
 from crawler.extraction.markup import parse, tidy
 from crawler.extraction.media_type import not_html
 from crawler.extraction.metadata import Metadata, read_metadata
@@ -81,7 +82,7 @@ def extract(
     # Where the source says that the text stands, a short one is as good a sign of an article as any.
     if rejection and not (own and rejection.reason == "too-short"):
         return rejection
-    spoken = language if _contradicts(metadata.language, body) else metadata.language
+    spoken = language_of(metadata.language, body)
     article = _article(tree, body, replace(metadata, language=spoken))
     return replace(under(article, rules), misses_body=bool(named.body) and not own)
 
@@ -90,12 +91,6 @@ def under(article: Article, rules: Rules) -> Article:
     """The same article with other rules."""
     whole = article.whole or article.body
     return replace(article, body=without_recurring(whole, rules), rules=rules.number)
-
-
-def _contradicts(language: str | None, body: str) -> bool:
-    """Templates come in English, and few who write in another script change what they say."""
-    letters = sum(map(str.isalpha, body))
-    return language == "en" and 2 * sum(map(str.isascii, body)) < letters
 
 
 def _ended_in_front(page: Page, front: Collection[str]) -> bool:
@@ -172,4 +167,5 @@ def _article(tree: HtmlElement, body: str, metadata: Metadata) -> Article:
         modified=metadata.modified,
         partial=is_teaser(tree, body, metadata),
         rights=metadata.rights,
+        addresses=metadata.addresses,
     )

@@ -184,6 +184,57 @@ def test_the_same_text_at_a_revisit_is_unchanged_whatever_its_headline(desk: Des
     assert (desk.files(), len(desk.entries()), desk.records()) == (before, 1, [])
 
 
+def _counting(whole: Story, *blocks: str) -> Story:
+    first, *rest = whole.paragraphs
+    return dataclasses.replace(whole, paragraphs=(first, *blocks, *rest))
+
+
+def test_a_page_whose_counters_alone_moved_is_unchanged(desk: Desk) -> None:
+    desk.run(desk.page("a", _counting(story(1), "1,204 views", "3 minutes ago")))
+    before = desk.files()
+    desk.run(desk.revisit(_counting(story(1), "1,377 views", "2 hours ago"), later=HOUR))
+    desk.run(desk.revisit(_counting(story(1), "2 hours ago", "1 comment"), later=5 * HOUR))
+    assert desk.outcomes() == {"new": 1, "unchanged": 2}
+    assert (desk.files(), len(desk.entries()), desk.records()) == (before, 1, [])
+
+
+def test_a_corrected_figure_beside_a_counter_is_a_revision(desk: Desk) -> None:
+    corrected = [
+        _counting(story(1), f"{dead} dead", f"{views} views") for dead, views in ((14, 5), (15, 6))
+    ]
+    desk.run(desk.page("a", corrected[0]))
+    desk.run(desk.revisit(corrected[1], later=HOUR))
+    assert desk.outcomes() == {"new": 1, "revision": 1}
+
+
+def test_a_live_page_that_grows_is_a_revision_each_time(desk: Desk) -> None:
+    live = [
+        dataclasses.replace(story(1), paragraphs=story(1).paragraphs[: 3 + n]) for n in range(3)
+    ]
+    desk.run(desk.page("a", live[0]))
+    desk.run(desk.revisit(live[1], later=HOUR))
+    desk.run(desk.revisit(live[2], later=5 * HOUR))
+    ids = [entry["id"] for entry in desk.entries()]
+    assert [entry["outcome"] for entry in desk.entries()] == ["new", "revision", "revision"]
+    assert [entry["supersedes"] for entry in desk.entries()] == ["", ids[0], ids[1]]
+
+
+def test_the_address_that_a_page_names_is_known_but_has_no_text_of_its_own(desk: Desk) -> None:
+    """What comes from there all the same is compared with the text, and is no revision of it."""
+    named = article_page(story(1), head="<link rel=canonical href=/news/120045-port>")
+    desk.run(desk.page("print/120045", named))
+    assert desk.work().offer(["news/120045-port", "news/120046-ferry"]).entered == 1
+    assert desk.outcomes() == {"new": 1}
+
+
+def test_the_whole_text_is_fetched_though_a_teaser_names_its_address(desk: Desk) -> None:
+    wall = '<script type="application/ld+json">{"@type": "NewsArticle", "isAccessibleForFree": false}</script>'
+    head = f"<link rel=canonical href=/news/120045-port>{wall}"
+    desk.run(desk.page("print/120045", article_page(story(1, paragraphs=2), head=head)))
+    assert [entry["partial"] for entry in desk.entries()] == ["1"]
+    assert desk.work().offer(["news/120045-port"]).entered == 1
+
+
 def test_back_at_an_old_text_is_a_duplicate(desk: Desk) -> None:
     desk.run(desk.page("a", story(1)))
     desk.run(desk.revisit(_edited(story(1)), later=HOUR))

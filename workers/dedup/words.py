@@ -26,6 +26,7 @@ _UNSPACED = (
 # Vowels of Thai and Lao that are letters by themselves, written before or after their consonant.
 _LEADING = "\u0e40-\u0e44\u0ec0-\u0ec4"
 _FOLLOWING = "\u0e30\u0e32\u0e45\u0eb0\u0eb2"
+_TOKEN = re.compile(rf"\w[\w{_MARKS}]*|[ \t]+|\s|[^\w\s][{_MARKS}]*")
 _ANY_UNSPACED = re.compile(f"[{_UNSPACED}]")
 _PART = re.compile(f"[{_LEADING}]?[{_UNSPACED}][{_MARKS}{_FOLLOWING}]*|[^{_UNSPACED}]+")
 
@@ -35,16 +36,30 @@ _OPTIONAL = re.compile(
     "[\u00ad\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0640\u064b-\u065f\u0670"
     "\u200b-\u200f\u2060\ufe00-\ufe0f]"
 )
+# One letter that Arabic and Persian keyboards write as two, and digits of other scripts.
+_SAME = str.maketrans("يىك", "ییک") | {
+    point: str(unicodedata.digit(chr(point)))
+    for point in range(0x660, 0x1820)
+    if unicodedata.category(chr(point)) == "Nd"
+}
+_ANY_SAME = re.compile(f"[{''.join(map(chr, _SAME))}]")
 
 
 def words(body: str) -> list[str]:
     """The words of a text in order, the same whatever its case, typography and punctuation."""
     text = _OPTIONAL.sub("", normalise_for_id(body))
     text = text.replace("_", " ").replace("ё", "е")  # Russian prints the dots or leaves them out
+    if _ANY_SAME.search(text):
+        text = text.translate(_SAME)
     found = _WORD.findall(text)
     if _ANY_UNSPACED.search(text):
         return [part for word in found for part in _PART.findall(word)]
     return found
+
+
+def tokens(text: str) -> list[str]:
+    """A text cut into words, blanks and signs, in order; joined again, they are the text."""
+    return [part for word in _TOKEN.findall(text) for part in _PART.findall(word)]
 
 
 def shingles(words: list[str]) -> list[str]:

@@ -34,6 +34,15 @@ class Reading:
         return tuple(dict.fromkeys(keys))
 
     @property
+    def known_keys(self) -> tuple[str, ...]:
+        """The keys that need no fetch any more: its own, and those of other addresses that it names.
+
+        A teaser's other addresses may hold the whole text.
+        """
+        others = () if self.article.partial else map(url_key, self.article.addresses)
+        return tuple(dict.fromkeys((*self.url_keys, *others)))
+
+    @property
     def document_url(self) -> str:
         """The address as it is printed."""
         return printed_url(self.waiting.page.url) or self.waiting.page.url

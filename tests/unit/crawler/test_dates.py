@@ -20,6 +20,24 @@ FETCHED = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
         ("20211216T09:12:00+01:00", "2021-12-16T09:12:00+01:00"),
         ("Thu, 16 Dec 2021 09:12:00 -0500", "2021-12-16T09:12:00-05:00"),
         ("Thu, 16 Dec 2021 09:12:00 GMT", "2021-12-16T09:12:00Z"),
+        ("Thu, 16 Dec 2021 09:12:00", "2021-12-16"),
+        ("Thu, 16 Dec 2021 09:12:00 -0000", "2021-12-16"),
+        ("Thu Dec 16 2021 09:12:00 GMT-0500 (EST)", "2021-12-16T09:12:00-05:00"),
+        ("20211216T091200Z", "2021-12-16T09:12:00Z"),
+        ("2021-12-16T09:12:00+01:00[Europe/Paris]", "2021-12-16T09:12:00+01:00"),
+        ("2021-12-16 09:12:00 -0500", "2021-12-16T09:12:00-05:00"),
+        ("2021-12-16 09:12:00 EST", "2021-12-16"),
+        ("1639663920", "2021-12-16T14:12:00Z"),
+        ("1639663920000", "2021-12-16T14:12:00Z"),
+        ("4102444800", None),
+        ("0000000000", None),
+        ("2021121609", None),  # no seconds since 1970 that have come
+        ("December 16, 2021", "2021-12-16"),
+        ("Thursday, Dec. 16th 2021", "2021-12-16"),
+        ("16 December 2021 09:12", "2021-12-16"),
+        ("16.12.2021", "2021-12-16"),
+        ("12/11/2021", None),  # of December or of November
+        ("December 32, 2021", None),
         ("2021-12-16T09:12:00", "2021-12-16"),
         ("2021-12-16", "2021-12-16"),
         ("20211216", "2021-12-16"),
@@ -61,6 +79,18 @@ def test_dates_of_addresses(path: str, expected: str | None) -> None:
 @given(st.text(max_size=60))
 def test_no_text_is_an_error(value: str) -> None:
     stated(value, FETCHED)
+
+
+@given(st.datetimes(min_value=datetime(1980, 1, 1), max_value=datetime(2060, 1, 1)))  # noqa: DTZ001
+def test_nothing_lies_in_the_future(moment: datetime) -> None:
+    moment = moment.replace(microsecond=0, tzinfo=UTC)
+    forms = (
+        moment.isoformat(),
+        f"{moment:%a, %d %b %Y %H:%M:%S +0000}",
+        str(int(moment.timestamp())),
+    )
+    for found in filter(None, (stated(form, FETCHED) for form in forms)):
+        assert datetime.fromisoformat(found) <= FETCHED
 
 
 @given(st.datetimes(min_value=datetime(1991, 1, 1), max_value=datetime(2026, 1, 1)))  # noqa: DTZ001

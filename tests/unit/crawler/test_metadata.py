@@ -45,6 +45,22 @@ def property_(name: str, content: str) -> str:
         ("<title>Harbour News</title>", "<div>Harbour News</div>", "Harbour News"),
         ("<title> \n The\nport </title>", "", "The port"),
         ("", "", None),
+        ("<title>HN:: The port opens</title>" + property_("og:site_name", "HN"), "", "The port opens"),
+        ("<title>News of the coast - The port opens - HN</title>", "<h1>The port opens</h1>", "The port opens"),
+        ("<title>HN - The port: a mayor opens it - Coast - News</title>", "<p>The port: a mayor opens it</p>", "The port: a mayor opens it"),
+        ("<title>The port opens / 16.12 / Coast</title>", "<h1>The port opens <span>16.12</span></h1>", "The port opens"),
+        ("<title>HN: The port&lt;br&gt;opens</title>", "<h1>The port<br>opens</h1>", "The port opens"),
+        ("<title>港口今天重新开放_要闻_海港网</title>", "<h1>港口今天重新开放</h1>", "港口今天重新开放"),
+        ("<title>港口今天重新开放-海港网</title>" + property_("og:site_name", "海港网"), "", "港口今天重新开放"),
+        ("<title>The port opens - HN</title><meta name=application-name content=HN>", "", "The port opens"),
+        ("<title>The port opens - HN</title>" + ld({"@type": "WebSite", "name": "HN"}), "", "The port opens"),
+        ("<title>Harbour News</title>", "<h1>The port opens</h1>", "The port opens"),
+        (property_("og:title", "The port opens") + "<title>Other</title>" + ld({"@type": "Article", "headline": "A third"}), "<h1>A fourth</h1>", "The port opens"),
+        (property_("og:title", "Share: the port") + "<title>The port opens | HN</title>", "<h1>The port opens</h1>", "The port opens"),
+        (ld({"@type": "Article", "headline": "Fish &amp; port"}), "", "Fish & port"),
+        ("<title>The port opens | HN</title><link rel=alternate type='application/rss+xml' title='The port opens'>", "<h1>The port opens</h1>", "The port opens"),
+        ("<title>The port opens | HN</title><link rel=alternate type='application/rss+xml' title='HN'>", "", "The port opens"),
+        ("<title>Port-au-Prince and its port</title>", "<a>Port</a><a>its port</a>", "Port-au-Prince and its port"),
     ],
 )  # fmt: skip
 def test_titles(head: str, body: str, expected: str | None) -> None:
@@ -85,6 +101,20 @@ def test_site_names(head: str, expected: str | None) -> None:
         (property_("og:site_name", "HN") + '<meta name="author" content="HN">', "", ()),
         ("", "<span itemprop='author'>par Ana Roca</span>", ("Ana Roca",)),
         ("", "<p>By Ana Roca</p>", ()),
+        ("", "<span itemprop='author'>Ana Roca | November 18, 2019 12:01 PM</span>", ("Ana Roca",)),
+        (ld({"@type": "Article", "author": "ANA ROCA and JO BELL, HN Auto Writer"}), "", ("ANA ROCA", "JO BELL")),
+        (ld({"@type": "Article", "author": "Analysis by Ana Roca, CNN Editor-at-large"}), "", ("Ana Roca",)),
+        ('<meta name="author" content="Ana Roca, MD, PhD">', "", ("Ana Roca",)),
+        ('<meta name="author" content="<author>王硕</author>">', "", ("王硕",)),
+        ('<meta name="author" content="Harbour News"><meta name="copyright" content="Harbour News">', "", ()),
+        ('<meta name="author" content="Makers of Sites Sp. z o.o.">', "<a rel=author>Ana Roca</a>", ("Ana Roca",)),
+        ('<meta name="author" content="Design: Jo Bell. Telephone 01243 779777">', "", ()),
+        ('<meta name="author" content="2021-12-16">', "", ()),
+        ('<meta name="author" content="Гость">', "", ()),
+        ('<meta name="author" content="HarbourNews">', "", ()),
+        ('<meta name="author" content="Reuters">', "", ("Reuters",)),
+        ("", f"<span itemprop=author>Ana Roca, {'who has written of ports, ' * 9}</span>", ("Ana Roca",)),
+        ('<meta name="author" content="Automne Andrea">', "", ("Automne Andrea",)),
     ],
 )  # fmt: skip
 def test_authors(head: str, body: str, expected: tuple[str, ...]) -> None:
@@ -131,6 +161,56 @@ def test_days_of_publication(head: str, body: str, url: str, expected: str | Non
     assert metadata(head, body, url).published == expected
 
 
+OTHER = "2020-01-01T00:00:00Z"
+OWN = "2021-12-16T09:12:00Z"
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "expected"),
+    [
+        # The day of one place, with the time that another tells of it.
+        (ld({"@type": "Article", "datePublished": "2021-12-16"}) + property_("article:published_time", OWN), "", OWN),
+        (ld({"@type": "Article", "datePublished": "2021-12-15"}) + property_("article:published_time", OWN), "", "2021-12-15"),
+        ('<meta name="parsely-pub-date" content="2021-12-16T09:12:00Z">', "", OWN),
+        ('<meta name="sailthru.date" content="2021-12-16 09:12:00">', "", "2021-12-16"),
+        ('<meta name="cXenseParse:recs:publishtime" content="2021-12-16T09:12:00Z">', "", OWN),
+        ('<meta name="DC.date.issued" content="2021-12-16T09:12:00Z">', "", OWN),
+        ("", f"<span property='schema:datePublished' content='{OWN}'>x</span>", OWN),
+        ("", f"<div><h1>T</h1><p>By Ana <time datetime='{OWN}'>x</time></p></div><div><time datetime='{OTHER}'>x</time></div>", OWN),
+        ("", f"<div><h1>T</h1><p><time datetime='{OWN}'>x</time> <time datetime='{OTHER}'>x</time></p></div>", None),
+        ("", f"<article><h1>T</h1><footer><time datetime='{OWN}'>x</time></footer></article>", OWN),
+        ("", f"<h1>T</h1><footer><time datetime='{OTHER}'>x</time></footer>", None),
+        # Times of others, each as pages write them.
+        ("", f"<div class='related'><time itemprop=datePublished datetime='{OTHER}'>x</time></div>", None),
+        ("", f"<article><h1>T</h1><div class='box related-news'><time datetime='{OTHER}'>x</time></div></article>", None),
+        ("", f"<article><h1>T</h1><section id=comments><time datetime='{OTHER}'>x</time></section><time datetime='{OWN}'>x</time></article>", OWN),
+        ("", f"<article><h1>T</h1><article><time datetime='{OTHER}'>x</time></article></article>", None),
+        ("", f"<article><time datetime='{OTHER}'>x</time></article><article><h1>T</h1><time datetime='{OWN}'>x</time></article>", OWN),
+        ("", f"<article><time datetime='{OTHER}'>x</time></article><article><time datetime='{OWN}'>x</time></article>", None),
+        ("", f"<div itemscope itemtype='https://schema.org/Comment'><meta itemprop=datePublished content='{OTHER}'></div>", None),
+        ("", f"<div itemscope itemtype='https://schema.org/NewsArticle'><meta itemprop=datePublished content='{OWN}'></div>", OWN),
+        (
+            "", (f"<div itemscope itemtype='https://schema.org/NewsArticle'><meta itemprop=datePublished content='{OTHER}'></div>"
+            f"<div itemscope itemtype='https://schema.org/NewsArticle'><h1>T</h1><meta itemprop=datePublished content='{OWN}'></div>"), OWN,
+        ),
+        (
+            "", (f"<div itemscope itemtype='https://schema.org/NewsArticle'><meta itemprop=datePublished content='{OTHER}'></div>"
+            f"<div itemscope itemtype='https://schema.org/NewsArticle'><meta itemprop=datePublished content='{OWN}'></div>"), None,
+        ),
+    ],
+)  # fmt: skip
+def test_the_time_is_the_article_s_own(head: str, body: str, expected: str | None) -> None:
+    assert metadata(head, body).published == expected
+
+
+def test_a_live_page_tells_when_it_was_changed_last() -> None:
+    node = {"@type": "LiveBlogPosting", "datePublished": OTHER, "dateModified": OWN}
+    found = metadata(ld(node))
+    assert (found.published, found.modified) == (OTHER, OWN)
+    later = metadata(ld({**node, "dateModified": "2026-11-21T20:00:01Z"}))
+    assert (later.published, later.modified) == (OTHER, None)
+
+
 def test_a_modification_is_told_from_the_publication() -> None:
     found = metadata(
         ld(
@@ -170,6 +250,34 @@ def test_broken_json_ld_is_passed_over(text: str) -> None:
     assert (found.title, found.is_article) == ("The port", False)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"@type": "NewsArticle", "headline": "The port", }',
+        '{"@type": "NewsArticle", "keywords": ["a", "b",], "headline": "The port"}',
+        '// ours\n{"@type": "NewsArticle", /* see // http://x */ "headline": "The port"}',
+        '{"@type": "NewsArticle", "url": "http://x.example//a", "headline": "The port",}',
+        '//<![CDATA[\n{"@type": "NewsArticle", "headline": "The port"}\n//]]>',
+        "{&quot;@type&quot;: &quot;NewsArticle&quot;, &quot;headline&quot;: &quot;The port&quot;}",
+        '{"@type": "NewsArticle", "headline": "The port", "description": "a\tb\x01c\nd"}',
+        '{"@type": "NewsArticle", "headline": "The port", "description": "it\\\'s a \\x b"}',
+        '{"@type": "WebSite", "name": "HN"}\n{"@type": "NewsArticle", "headline": "The port"}',
+        '[{"@type": "WebSite"}, [{"@type": "NewsArticle", "headline": "The port"}]]',
+        '{"@graph": [{"@type": "WebPage"}, {"@type": ["NewsArticle"], "headline": ["The port"]}]}',
+        '{"@type": "NewsArticle", "headline": "The port"}, and then some',
+    ],
+)
+def test_json_ld_is_read_as_pages_write_it(text: str) -> None:
+    assert metadata(f'<script type="application/ld+json">{text}</script>').title == "The port"
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("unit", ["/*", '\\"', '"', ",  ", "{", "//", '{"a":1}'])
+def test_hostile_json_ld_takes_no_time(unit: str) -> None:
+    text = "{" + unit * (400_000 // len(unit))
+    metadata(f'<script type="application/ld+json">{text}</script>')
+
+
 def test_json_ld_in_a_comment_with_line_breaks_in_strings_is_read() -> None:
     text = '<!-- {"@type": "http://schema.org/NewsArticle", "headline": "The\nport"}; -->'
     assert metadata(f'<script type="application/ld+json">{text}</script>').title == "The port"
@@ -188,6 +296,37 @@ def test_json_ld_in_a_comment_with_line_breaks_in_strings_is_read() -> None:
 )  # fmt: skip
 def test_rights(head: str, body: str, expected: dict[str, str]) -> None:
     assert metadata(head, body).rights == expected
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        ("<link rel=canonical href=/fr/12-port>", ()),
+        (
+            "<link rel=canonical href='/fr/coast/the-port-closes-again/'>",
+            (),
+        ),
+        ("<link rel=amphtml href=/fr/lite/120045-port>", ()),
+        (
+            "<link rel=canonical href=/>" + property_("og:url", "https://other.example/fr/12-port"),
+            (),
+        ),
+        ("<link rel=canonical href='http://[::1'>" + property_("og:url", "javascript:x"), ()),
+    ],
+)
+def test_addresses_that_are_not_believed(head: str, expected: tuple[str, ...]) -> None:
+    assert metadata(f"<title>The port opens today</title>{head}").addresses == expected
+
+
+def test_addresses_that_are_believed() -> None:
+    head = (
+        "<link rel=canonical href=/fr/coast/120045-port><link rel=amphtml href=amp/120045-port?x=1>"
+        + property_("og:url", "https://m.harbour-news.example/fr/120045?utm_source=x")
+    )
+    assert metadata(head, url="https://www.harbour-news.example/fr/print/120045").addresses == (
+        "https://www.harbour-news.example/fr/coast/120045-port",
+        "https://m.harbour-news.example/fr/120045",
+    )
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,19 @@ from hypothesis import strategies as st
 from crawler.urls import MAX_LENGTH, authority, host_of, printed_url, same_site, url_key
 
 SLUGS = st.text(string.ascii_lowercase + string.digits + "-%éü“+=()!~", min_size=1, max_size=20)
+FORMS = st.sampled_from(
+    [
+        "",
+        "amp",
+        "print",
+        "index.php",
+        "index.html",
+        "a.amp",
+        "a.amp.html",
+        "(S(x))",
+        "index.php.amp",
+    ]
+)
 HOSTS = st.sampled_from(["radiohc.cu", "news.example.org", "example.co.uk", "127.0.0.1:8080"])
 NAMES = st.sampled_from(["id", "p", "section", "lang", "q"])
 PARAMETERS = st.lists(st.tuples(NAMES, st.text("abc123%é&", max_size=6)), max_size=4)
@@ -15,7 +28,7 @@ PARAMETERS = st.lists(st.tuples(NAMES, st.text("abc123%é&", max_size=6)), max_s
 
 @st.composite
 def addresses(draw: st.DrawFn) -> str:
-    path = "/".join(draw(st.lists(SLUGS, max_size=4)))
+    path = "/".join(draw(st.lists(SLUGS | FORMS, max_size=4)))
     query = "&".join(f"{name}={value}" for name, value in draw(PARAMETERS))
     return f"http://{draw(HOSTS)}/{path}?{query}"
 
@@ -98,10 +111,33 @@ def test_no_text_raises(url: str, base: str | None) -> None:
         "https://www.radiohc.cu/fr/noticias/cultura/12-ete?print=1&PHPSESSID=abc",
         "https://www.radiohc.cu/fr/noticias/cultura/12-ete;jsessionid=AB12?sid=0123456789abcdef",
         "https://m.radiohc.cu/fr/noticias/cultura/12%2Dete",
+        "http://RADIOHC.cu:80/fr/noticias/cultura/12-ete",
+        "https://www.radiohc.cu.:443/fr/noticias/cultura/12-ete#comments",
+        "https://www.radiohc.cu//fr/noticias//cultura/12-ete/",
+        "https://www.radiohc.cu/amp/fr/noticias/cultura/12-ete",
+        "https://www.radiohc.cu/index.php/fr/noticias/cultura/12-ete.amp",
+        "https://www.radiohc.cu/fr/noticias/cultura/12-ete/print",
+        "https://www.radiohc.cu/fr/noticias/cultura/12-ete/print/amp/?output=amp",
+        "https://www.radiohc.cu/fr/noticias/cultura/12-ete?print=yes&utm_source=x&fbclid=y",
+        "https://www.radiohc.cu/(S(a1b2c3))/fr/noticias/cultura/12-ete",
+        "https://www.radiohc.cu/fr/noticias/cultura/12-ete;JSESSIONID=A1?PHPSESSID=0",
     ],
 )
 def test_addresses_of_one_article_have_one_key(other: str) -> None:
-    assert url_key(other) == "radiohc.cu/fr/noticias/cultura/12-ete"
+    printed = printed_url(other)
+    assert printed is not None
+    assert url_key(printed) == "radiohc.cu/fr/noticias/cultura/12-ete"
+
+
+def test_raw_letters_of_a_slug_are_what_their_escapes_are() -> None:
+    raw = printed_url("https://www.radiohc.cu/index.php/pt/noticias/x/9-ü “a” (b)+c=d!")
+    escaped = printed_url(
+        "http://radiohc.cu/pt/noticias/x/9-%C3%BC%20%e2%80%9ca%E2%80%9D%20%28b%29%2Bc%3Dd%21"
+    )
+    assert raw
+    assert escaped
+    assert raw != escaped
+    assert url_key(raw) == url_key(escaped)
 
 
 @pytest.mark.parametrize(
@@ -118,6 +154,20 @@ def test_addresses_of_one_article_have_one_key(other: str) -> None:
         ("http://m.co.uk/a", "http://co.uk/a"),
         ("http://a.example.org/x", "http://example.org/x"),
         ("http://example.org/camp", "http://example.org/c"),
+        ("http://example.org/a-print", "http://example.org/a"),
+        ("http://example.org/amplifier/x", "http://example.org/x"),
+        ("http://example.org/a?print=2", "http://example.org/a"),
+        ("http://example.org/a?view=map", "http://example.org/a"),
+        ("http://example.org/a/1", "http://example.org/a/2"),
+        ("http://example.org/?p=1", "http://example.org/?p=2"),
+        ("http://example.org/index.php?id=1", "http://example.org/index.php?id=2"),
+        ("http://example.org/a?page=2", "http://example.org/a"),
+        ("http://example.org/(12)/a", "http://example.org/a"),
+        ("https://www.radiohc.cu/fr/noticias/x/9-a", "https://www.radiohc.cu/noticias/x/9-a"),
+        (
+            "https://www.radiohc.cu/index.php/fr/noticias/x/9-a",
+            "https://www.radiohc.cu/index.php/en/noticias/x/9-a",
+        ),
     ],
 )
 def test_different_articles_stay_apart(urls: tuple[str, str]) -> None:
