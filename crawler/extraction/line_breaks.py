@@ -5,13 +5,10 @@ The extractor makes one break of two within a paragraph, and a paragraph of each
 
 from lxml.html import Element, HtmlElement
 
-_STYLED = frozenset(
-    {"abbr", "acronym", "b", "big", "cite", "code", "del", "em", "font", "i", "ins", "mark", "nobr",
-     "q", "s", "small", "span", "strike", "strong", "sub", "sup", "time", "u"}
-)  # fmt: skip
-_INLINE = _STYLED | {"a", "br", "img", "wbr"}
+from crawler.extraction.inline import INLINE, STYLED
+
 _CONTAINERS = frozenset({"div", "td", "article", "section", "main", "body", "center", "blockquote"})
-_NO_CONTAINERS = _STYLED | {"p"}
+_NO_CONTAINERS = STYLED | {"p"}
 
 
 def part_paragraphs(tree: HtmlElement) -> None:
@@ -44,7 +41,7 @@ def _part(block: HtmlElement) -> None:
             continue
         if ends_a_run:
             parts.append(_paragraph(child.tail))
-        elif child.tag in _INLINE:
+        elif child.tag in INLINE:
             parts[-1].append(child)
         else:
             parts += [child, _paragraph(child.tail)]

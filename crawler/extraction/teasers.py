@@ -93,7 +93,9 @@ def _is_of_teasers(blocks: Sequence[str], found: Sequence[int | None]) -> bool:
 
 def _opens_with_prose(blocks: Sequence[str], found: Sequence[int | None]) -> bool:
     """Whether an article comes before the teasers, however many they are."""
-    first = next(index for index, teaser in enumerate(found) if teaser is not None)
+    teased = (at for at, teaser in enumerate(found) if teaser is not None)
+    # A title, a date or a menu may stand in a card of its own.
+    first = next((at for at in teased if weight(blocks[at]) >= _PROSE), 0)
     prose = (size for block in blocks[:first] if (size := weight(block)) >= _PROSE)
     return sum(prose) >= _ENOUGH_PROSE
 
