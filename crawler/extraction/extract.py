@@ -38,6 +38,9 @@ _DATE_LINE = 60
 # Below this the extractor's own stages find too little, too, and go on to the next.
 _TOO_LITTLE = 250
 
+# Share of a text without which captions and labels are left.
+_MOST_OF_IT = 0.7
+
 # Share of the title's words from which a text is likely the one that it heads.
 _SAYS_ITS_TITLE = 0.4
 
@@ -121,7 +124,22 @@ def _find_text(tree: HtmlElement, title: str | None) -> Sorted:
             return alone
         if share_of_title(" ".join(alone.own), title) >= _SAYS_ITS_TITLE:
             return max(precise, generous, alone, key=_worth)
+    if _is_lump_of(precise, generous):
+        return precise
     return max(precise, generous, key=_worth)
+
+
+def _is_lump_of(precise: Sorted, generous: Sorted) -> bool:
+    """Whether, for want of text, the extractor took all of it for one paragraph, captions and all."""
+    whole = "".join(generous.own)
+    parts = "".join(precise.own)
+    return (
+        len(generous.own) == 1
+        and len(precise.own) > 1
+        and not precise.is_listing
+        and len(parts) >= _MOST_OF_IT * len(whole)
+        and all(block in whole for block in precise.own)
+    )
 
 
 def _sorted(

@@ -3,11 +3,15 @@
 The extractor makes one break of two within a paragraph, and a paragraph of each line outside one.
 """
 
+from lxml.etree import SubElement
 from lxml.html import Element, HtmlElement
 
 from crawler.extraction.inline import INLINE, STYLED
 
 _CONTAINERS = frozenset({"div", "td", "article", "section", "main", "body", "center", "blockquote"})
+_BLOCKS = ("p", "div", "ul", "ol", "table", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6")
+# Each is an element more, within the bounds of a page.
+_MOST_LINES = 1_000
 _NO_CONTAINERS = STYLED | {"p"}
 
 
@@ -18,6 +22,34 @@ def part_paragraphs(tree: HtmlElement) -> None:
         if block is not None and block.tag in _CONTAINERS | _NO_CONTAINERS:
             _open(block)
             _part(block)
+
+
+def open_inline(tree: HtmlElement) -> None:
+    """Inline elements around blocks become blocks, in place, and so do old names for them.
+
+    The extractor makes one paragraph of whatever is in a `<span>`.
+    """
+    for element in tree.iter("center"):
+        element.tag = "div"
+    for block in tree.iter(*_BLOCKS):
+        parent = block.getparent()
+        if parent is not None and parent.tag in STYLED:
+            _open(parent)
+
+
+def keep_lines(tree: HtmlElement) -> None:
+    """Lines of preformatted text are parted by line breaks, in place."""
+    breaks = 0
+    for element in tree.iter("pre"):
+        if "\n" in (element.text or "") and len(element) == 0:
+            first, *lines = (element.text or "").strip("\n").split("\n")
+            breaks += len(lines)
+            if breaks > _MOST_LINES:
+                return
+            element.text = first
+            for line in lines:
+                SubElement(element, "br").tail = line
+            element.tag = "p"
 
 
 def _is_doubled(line_break: HtmlElement) -> bool:

@@ -7,7 +7,7 @@ from lxml.etree import XPath
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from crawler.extraction.attributes import MOST_ATTRIBUTES, has_too_many_attributes
-from crawler.extraction.line_breaks import part_paragraphs
+from crawler.extraction.line_breaks import keep_lines, open_inline, part_paragraphs
 from crawler.extraction.memory import ran_out_of_memory
 from crawler.page import Rejection
 
@@ -56,6 +56,13 @@ _LONG_NAMED = XPath(f".//*[string-length(@class) > {_NAME} or string-length(@id)
 _EMPTIES = ("a", "b", "div", "em", "font", "i", "p", "span", "strong")
 # Each moves the text behind it, so that many would cost the square of their number.
 _MOST_DROPPED = 500
+# A long text that is hidden waits for its reader's click; a template with a root is shown.
+_HIDDEN = 500
+_UNSEEN = XPath(".//template[not(@shadowrootmode)]|.//body//*[@hidden]")
+_NOTE_MARKS = XPath(
+    ".//sup[count(*) = 1][a[starts-with(@href, '#')]][normalize-space(text()) = '']"
+    "[string-length(normalize-space(.)) <= 5]"
+)
 _ROWS = XPath("./tr|./tbody/tr|./thead/tr|./tfoot/tr")
 # Who a story was taken from, as the last words of it: `Source RT`.
 _CREDIT = re.compile(
@@ -110,10 +117,13 @@ def _text_length(tree: HtmlElement) -> int:
 def tidy(tree: HtmlElement) -> None:
     """Change what the extractor would lose text or time over, in place."""
     _shorten_names(tree)
+    _drop_unseen(tree)
     _drop_empty_elements(tree)
     _open_layout_tables(tree)
     _forget_spans(tree)
+    open_inline(tree)
     part_paragraphs(tree)
+    keep_lines(tree)
     _quote(tree)
     _unlink_credits(tree)
 
@@ -123,6 +133,14 @@ def _shorten_names(tree: HtmlElement) -> None:
         for name in ("class", "id"):
             if value := element.get(name):
                 element.set(name, value[:_NAME])
+
+
+def _drop_unseen(tree: HtmlElement) -> None:
+    """What a browser does not show, and the marks of footnotes, which would run into words."""
+    unseen = [*_UNSEEN(tree), *_NOTE_MARKS(tree)]
+    for element in unseen[:_MOST_DROPPED]:
+        if element.getparent() is not None and len(element.text_content()) <= _HIDDEN:
+            element.drop_tree()
 
 
 def _drop_empty_elements(tree: HtmlElement) -> None:

@@ -183,7 +183,10 @@ def _stems(text: str) -> set[str]:
 
 
 def _text(trunk: Trunk) -> str:
-    return normalise_for_id(trunk.element.text_content()[:_MOST_TEXT])
+    """What stands in the trunk, and in the paragraphs beside it: an element may hold but a part."""
+    beside = islice(trunk.element.itersiblings("p"), _MOST_BLOCKS)
+    texts = (element.text_content() for element in (trunk.element, *beside))
+    return normalise_for_id(" ".join(texts)[:_MOST_TEXT])
 
 
 def _is_in(block: str, text: str) -> bool:
