@@ -120,7 +120,7 @@ def dropped_figures(holdings: Holdings) -> dict[str, Any]:
     known = {shingle for name in kept for shingle in shingles(words(holdings.texts[name].body))}
     alone = total = 0
     for text in dropped.values():
-        marks = list(_words_in(shingles(words(text.body)), known))
+        marks = list(_are_known(words(text.body), known))
         alone, total = alone + marks.count(False), total + len(marks)
     return {
         "texts": len(dropped),
@@ -131,10 +131,11 @@ def dropped_figures(holdings: Holdings) -> dict[str, Any]:
     }
 
 
-def _words_in(own: Sequence[str], known: set[str]) -> Iterator[bool]:
-    """Of each word but the last two, whether a shingle that it is in is known."""
+def _are_known(own: list[str], known: set[str]) -> Iterator[bool]:
+    """Of each word, whether a shingle that it is in is known."""
+    threes = shingles(own)
     for at in range(len(own)):
-        yield any(shingle in known for shingle in own[max(0, at - 2) : at + 1])
+        yield any(shingle in known for shingle in threes[max(0, at - 2) : at + 1])
 
 
 def _least_kept(holdings: Holdings, dropped: Mapping[str, Text]) -> float | None:
