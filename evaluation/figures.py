@@ -9,7 +9,7 @@ from typing import Any
 from evaluation.corpus import Part, StoredPage
 from evaluation.holdings import Holdings, Text
 from evaluation.intervals import Sums, bootstrap, wilson
-from evaluation.measure import Band, bands, shingle_f1, shingle_sums, token_f1
+from evaluation.measure import Band, bands, shingle_f1, shingle_sums, token_f1, words_run_together
 from evaluation.rewrites import PART as REWRITES
 from evaluation.rewrites import kind_of
 from workers.dedup.compare import Verdict, compare, verdict
@@ -77,6 +77,15 @@ def as_gold(part: Part, text: Text | None) -> str:
     if text is None:
         return ""
     return f"{text.title}\n\n{text.body}" if part.headline_is_text else text.body
+
+
+def word_figures(part: Part, texts: Texts) -> dict[str, list[str]]:
+    """Words that were run together, and words that were broken apart, against the gold texts."""
+    found = [(page.gold, as_gold(part, texts.get(page.id))) for page in part.pages]
+    return {
+        "run_together": [word for gold, text in found for word in words_run_together(gold, text)],
+        "broken": [word for gold, text in found for word in words_run_together(text, gold)],
+    }
 
 
 def band_figures(part: Part, holdings: Holdings) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import fmean
 
 from evaluation.corpus import Pair
@@ -14,6 +15,7 @@ from evaluation.corpus import Pair
 _UNSPACED = "\u0e00-\u0eff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
 _TOKEN = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
 _WORD = re.compile(r"\w+")
+_LETTERS = re.compile(rf"[^\W\d_{_UNSPACED}]+")
 _SHINGLE = 4
 _FIVE = 5
 
@@ -73,6 +75,17 @@ def shingle_score(texts: Iterable[tuple[str, str]]) -> Score:
         precision=_mean((gold & found).total() / found.total() for gold, found in counted if found),
         recall=_mean((gold & found).total() / gold.total() for gold, found in counted if gold),
     )
+
+
+def words_run_together(gold: str, found: str) -> list[str]:
+    """Words of a found text that are no words of the gold one, but two neighbours of it in one.
+
+    Asked the other way round, it says which words are broken apart. Characters of scripts without
+    spaces are words of their own here, and neither.
+    """
+    wanted = _LETTERS.findall(gold)
+    joined = {one + other for one, other in pairwise(wanted)} - set(wanted)
+    return [word for word in _LETTERS.findall(found) if word in joined]
 
 
 def shingle_sums(gold: str, found: str) -> tuple[float, float, float, float]:

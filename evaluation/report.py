@@ -12,6 +12,7 @@ from evaluation.figures import (
     body_figures,
     dropped_figures,
     kind_figures,
+    word_figures,
 )
 from evaluation.holdings import Holdings
 from evaluation.intervals import Interval, wilson
@@ -20,6 +21,8 @@ from evaluation.run import Again, Killed, Runs
 from workers.dedup.compare import compare
 
 Row = tuple[str, str]
+
+_SHOWN = 8
 
 
 def report(part: Part, runs: Runs, baselines: Mapping[str, Texts] | None = None) -> dict[str, Any]:
@@ -42,6 +45,7 @@ def report(part: Part, runs: Runs, baselines: Mapping[str, Texts] | None = None)
         "token_f1": round(mean_token_f1(texts), 4),
         "shingles": _shingles(texts) if part.name == "articles" else None,
         "halves": body_figures(part, _texts(part, holdings), baselines or {}),
+        "words": word_figures(part, _texts(part, holdings)),
         "pairs": _pairs(pairs, holdings) if part.pairs else None,
         "bands": band_figures(part, holdings) if part.pairs else [],
         "kinds": kind_figures(part, holdings),
@@ -143,6 +147,14 @@ def _body_rows(told: Mapping[str, Any]) -> Iterator[Row]:
     for half, of in told["halves"].items():
         for name, figure in of["figures"].items():
             yield f"{measure}, {half} ({of['pages']} pages), {name}", str(Interval(**figure))
+
+    run_together, broken = (told["words"][which] for which in ("run_together", "broken"))
+    yield "words run together", f"{len(run_together)} {_some(run_together)}"
+    yield "words broken apart", f"{len(broken)} {_some(broken)}"
+
+
+def _some(words: list[str]) -> str:
+    return ", ".join(dict.fromkeys(words[:_SHOWN]))
 
 
 def _pair_rows(told: Mapping[str, Any]) -> Iterator[Row]:

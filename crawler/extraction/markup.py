@@ -29,12 +29,14 @@ _PARSER = HTMLParser(
     remove_comments=True,
     remove_pis=True,
 )
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x80-\x9f\ufffe\uffff\ud800-\udfff]")
 # The same by their numbers: the extractor makes nothing of a text with one of them in it.
 _NOT_XML_REFERENCE = re.compile(
     "&#(?:0*+(?:[0-8]|1[124-9]|2[0-9]|3[01]|65534|65535)(?![0-9])"
     "|[xX]0*+(?:[0-8bBcCeEfF]|1[0-9a-fA-F]|[fF]{3}[eEfF])(?![0-9a-fA-F]));?"
 )
+# Quotation marks and dashes by their numbers in windows-1252, which browsers show as meant.
+_WINDOWS_REFERENCE = re.compile("&#(?:0*+(1[2-5][0-9])|[xX]0*+([89][0-9a-fA-F]))(?![0-9a-fA-F]);?")
 # Inline elements in one block are where the extractor's time grows with the square; whatever is no
 # block by its name counts as inline there.
 _INLINE = 2_000
@@ -74,7 +76,8 @@ _CREDIT = re.compile(
 
 def parse(text: str) -> HtmlElement | Rejection:
     """The root element of an HTML text, of a size that the extractor gets through in time."""
-    clean = _NOT_XML_REFERENCE.sub("", _NOT_XML.sub("", text))
+    clean = _NOT_XML_REFERENCE.sub("", _NOT_TEXT.sub(_as_meant, text))
+    clean = _WINDOWS_REFERENCE.sub(_referred_to, clean)
     if not clean.strip():
         return Rejection("empty")
     if has_too_many_attributes(clean):
@@ -86,6 +89,18 @@ def parse(text: str) -> HtmlElement | Rejection:
             raise MemoryError from error
         return Rejection("no-text", f"no element in it: {error}"[:200])
     return _beyond_bounds(tree) or tree
+
+
+def _referred_to(found: re.Match[str]) -> str:
+    decimal, hexadecimal = found.groups()
+    number = int(decimal) if decimal else int(hexadecimal, 16)
+    return _NOT_TEXT.sub(_as_meant, chr(number))
+
+
+def _as_meant(found: re.Match[str]) -> str:
+    if not "\x80" <= found[0] <= "\x9f":
+        return ""
+    return found[0].encode("latin-1").decode("windows-1252", "ignore")
 
 
 def _beyond_bounds(tree: HtmlElement) -> Rejection | None:

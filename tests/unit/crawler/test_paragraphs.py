@@ -100,6 +100,10 @@ WORDS = {
     "soft hyphens": ("<p>An extra&shy;ordinary, unbe&#173;lievable sum.</p>", ["An extraordinary, unbelievable sum."]),
     "zero width": ("<p>An extra&#8203;ordinary&#8288; sum.&#65279;</p>", ["An extraordinary sum."]),
     "joiners stay": ("<p>می&zwnj;خواهم, she wrote on the old wall.</p>", ["می\u200cخواهم, she wrote on the old wall."]),
+    "marks by their numbers in windows-1252": (
+        "<p>It&#146;s &#147;agreed&#x94; &#150; isn\x92t it, Smith&#129;? &#120;&#160;</p>",
+        ["It’s “agreed” – isn’t it, Smith? x"],
+    ),
     "wbr": ("<p>An extra<wbr>ordinary sum was agreed.</p>", ["An extraordinary sum was agreed."]),
     "comment": (f"<p>{TEXT[:9]}<!-- no -->{TEXT[9:]}</p>", [TEXT]),
     "entities": ("<p>Smith &amp; Sons: &#8220;yes&#8221; &mdash; 5 &lt; 6&hellip; indeed.</p>", ["Smith & Sons: “yes” — 5 < 6… indeed."]),
