@@ -60,7 +60,7 @@ _EMPTIES = ("a", "b", "div", "em", "font", "i", "p", "span", "strong")
 _MOST_DROPPED = 500
 # A long text that is hidden waits for its reader's click; a template with a root is shown.
 _HIDDEN = 500
-_UNSEEN = XPath(".//template[not(@shadowrootmode)]|.//body//*[@hidden]")
+_UNSEEN = XPath(".//*[@hidden or (self::template and not(@shadowrootmode))]")
 _NOTE_MARKS = XPath(
     ".//sup[count(*) = 1][a[starts-with(@href, '#')]][normalize-space(text()) = '']"
     "[string-length(normalize-space(.)) <= 5]"
