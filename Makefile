@@ -25,7 +25,7 @@ demo: setup
 
 # What comes out of a corpus of real pages: make evaluate CORPUS=FOLDER
 evaluate: setup
-	@$(BIN)/python -m evaluation $(CORPUS) --check-kill
+	@$(BIN)/python -m evaluation $(CORPUS) --baseline --check-kill
 
 # The promises of docs/reliability.md at full size, which takes hours; some of them: make chaos PROMISE="kills rebuild"
 chaos: .venv/.dev

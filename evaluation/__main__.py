@@ -1,4 +1,4 @@
-"""Measures the service on a corpus: `python -m evaluation CORPUS [--part articles|wire] [--limit N]`.
+"""Measures the service on a corpus: `python -m evaluation CORPUS [--part articles|wire|rewrites] [--limit N]`.
 
 Exit 0 where every page had exactly one outcome in every run, 1 where not, 2 where the call is wrong.
 """
@@ -11,9 +11,13 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from evaluation.baseline import MODES, baseline
 from evaluation.command import CommandError
 from evaluation.corpus import PARTS, CorpusError, Part, read_part
+from evaluation.figures import Texts
 from evaluation.report import report, table
+from evaluation.rewrites import PART as REWRITES
+from evaluation.rewrites import rewrites
 from evaluation.run import run
 
 
@@ -21,9 +25,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run what is asked for; the exit code says whether every page was accounted for."""
     options = _options(arguments)
     try:
-        parts = [read_part(options.corpus, name, options.limit) for name in options.part or PARTS]
         with _home(options.home) as home:
-            return _evaluate(parts, home, options)
+            names = options.part or [*PARTS, REWRITES]
+            return _evaluate([_part(name, home, options) for name in names], home, options)
     except CorpusError as error:
         _say(str(error))
         return 2
@@ -40,11 +44,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="evaluation", description=__doc__)
     parser.add_argument("corpus", type=Path, help="a folder with `articles` and `wire` in it")
-    parser.add_argument("--part", action="append", choices=list(PARTS), help="this part alone")
+    parser.add_argument(
+        "--part", action="append", choices=[*PARTS, REWRITES], help="this part alone"
+    )
     parser.add_argument("--limit", type=_count, help="only so many pages of each part")
     parser.add_argument("--home", type=Path, help="a folder to leave everything in")
     parser.add_argument(
         "--check-kill", action="store_true", help="a third run, killed in the middle and run again"
+    )
+    parser.add_argument(
+        "--baseline", action="store_true", help="trafilatura alone on the same pages, beside it"
     )
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
     return parser.parse_args(arguments)
@@ -65,11 +74,24 @@ def _home(named: Path | None) -> Iterator[Path]:
         yield Path(folder)
 
 
+def _part(name: str, home: Path, options: argparse.Namespace) -> Part:
+    if name != REWRITES:
+        return read_part(options.corpus, name, options.limit)
+    return rewrites(read_part(options.corpus, "wire", options.limit), home / "pages-of-rewrites")
+
+
+def _baselines(part: Part) -> dict[str, Texts]:
+    if part.name == REWRITES:
+        return {}
+    _say(f"{part.name}: trafilatura alone")
+    return {f"trafilatura {mode}": baseline(part.pages, mode) for mode in MODES}
+
+
 def _evaluate(parts: Sequence[Part], home: Path, options: argparse.Namespace) -> int:
     told, are_whole = {}, True
     for part in parts:
         runs = run(part, home, check_kill=options.check_kill, say=_say)
-        told[part.name] = report(part, runs)
+        told[part.name] = report(part, runs, _baselines(part) if options.baseline else {})
         are_whole &= runs.are_whole
     if options.json:
         print(json.dumps(told, ensure_ascii=False))

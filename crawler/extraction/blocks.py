@@ -7,6 +7,8 @@ from lxml.etree import _Element
 
 _CONTAINERS = frozenset({"div", "p", "head", "quote", "item", "cell", "row"})
 _BULLET = "- "
+# Soft hyphens, places where a line may or must not end. Joiners stay: they change letters.
+_LAYOUT = re.compile("[\xad\u200b\u2060\ufeff]")
 
 
 def blocks(element: _Element) -> list[str]:
@@ -36,10 +38,10 @@ def _parts(element: _Element) -> Iterator[str | _Element]:
 
 
 def _inline(text: str | None) -> str:
-    """White space in the source parts words and nothing else; a soft hyphen is layout."""
+    """White space in the source parts words and nothing else; what is there for layout goes."""
     if not text:
         return ""
-    inner = " ".join(text.replace("\xad", "").split())
+    inner = " ".join(_LAYOUT.sub("", text).split())
     before = " " if text[0].isspace() else ""
     return f"{before}{inner} " if inner and text[-1].isspace() else f"{before}{inner}"
 

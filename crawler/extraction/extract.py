@@ -5,6 +5,7 @@ Pure: the same page gives the same article, on every machine. The only import of
 
 import logging
 from collections.abc import Collection, Mapping
+from copy import deepcopy
 from dataclasses import replace
 from importlib.metadata import version
 from types import MappingProxyType
@@ -12,12 +13,13 @@ from typing import Any
 
 import ada_url
 import trafilatura
-from lxml.html import HtmlElement
+from lxml.html import HtmlElement, document_fromstring
 
 from crawler.document import normal_body, normal_line, normalise_for_id
 from crawler.extraction.blocks import blocks
 from crawler.extraction.charset import read_text
 from crawler.extraction.language import language_of
+from crawler.extraction.loose_text import make_paragraphs
 from crawler.extraction.markup import parse, tidy
 from crawler.extraction.media_type import not_html
 from crawler.extraction.metadata import Metadata, read_metadata
@@ -26,6 +28,7 @@ from crawler.extraction.not_article import not_an_article
 from crawler.extraction.paywall import is_teaser
 from crawler.extraction.recurring import NO_RULES, Rules, without_recurring
 from crawler.extraction.teasers import Sorted, sort_out
+from crawler.extraction.trunk import Trunk, find_trunk, misses, share_of_title, without_tail
 from crawler.extraction.weight import weight
 from crawler.page import Article, Page, Rejection
 
@@ -38,6 +41,12 @@ _DATE_LINE = 60
 
 # Below this the extractor's own stages find too little, too, and go on to the next.
 _TOO_LITTLE = 250
+
+# Share of a text without which captions and labels are left.
+_MOST_OF_IT = 0.7
+
+# Share of the title's words from which a text is likely the one that it heads.
+_SAYS_ITS_TITLE = 0.4
 
 # It reports pages that it makes nothing of as errors; here they are rejections, and counted.
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
@@ -118,13 +127,54 @@ def _of_own(own: list[str], title: str | None) -> Sorted | None:
 def _find_text(tree: HtmlElement, title: str | None) -> Sorted:
     """With favour to precision, for it leaves a site's boilerplate.
 
-    Without it where that finds too little, or nothing but teasers of other pages.
+    Without it where that finds too little, nothing but teasers of other pages, or another place
+    than that of the page's prose; and then that place alone, if need be.
     """
-    precise = sort_out(tree, _without_title(_bare(tree, favor_precision=True), title))
-    if weight("".join(precise.own)) >= _TOO_LITTLE and not precise.is_listing:
+    trunk = find_trunk(tree, title)
+    if trunk is not None:
+        make_paragraphs(trunk.element)
+    precise = _sorted(tree, trunk, title, favor_precision=True)
+    is_elsewhere = misses(precise.own, trunk, title)
+    enough = weight("".join(precise.own)) >= _TOO_LITTLE
+    if enough and not precise.is_listing and not is_elsewhere:
         return precise
-    generous = sort_out(tree, _without_title(_bare(tree, favor_precision=False), title))
+    generous = _sorted(tree, trunk, title, favor_precision=False)
+    if trunk is not None and (is_elsewhere or generous.is_listing):
+        alone = _alone(trunk, title)
+        if is_elsewhere and not alone.is_listing and not misses(alone.own, trunk, title):
+            return alone
+        if share_of_title(" ".join(alone.own), title) >= _SAYS_ITS_TITLE:
+            return max(precise, generous, alone, key=_worth)
+    if _is_lump_of(precise, generous):
+        return precise
     return max(precise, generous, key=_worth)
+
+
+def _is_lump_of(precise: Sorted, generous: Sorted) -> bool:
+    """Whether, for want of text, the extractor took all of it for one paragraph, captions and all."""
+    whole = "".join(generous.own)
+    parts = "".join(precise.own)
+    return (
+        len(generous.own) == 1
+        and len(precise.own) > 1
+        and not precise.is_listing
+        and len(parts) >= _MOST_OF_IT * len(whole)
+        and all(block in whole for block in precise.own)
+    )
+
+
+def _sorted(
+    tree: HtmlElement, trunk: Trunk | None, title: str | None, *, favor_precision: bool
+) -> Sorted:
+    found = _without_title(_bare(tree, favor_precision=favor_precision), title)
+    return sort_out(tree, without_tail(found, trunk))
+
+
+def _alone(trunk: Trunk, title: str | None) -> Sorted:
+    """The text of the trunk, as if there were nothing else on the page."""
+    page = document_fromstring("<html><body></body></html>")
+    page.body.append(deepcopy(trunk.element))
+    return sort_out(page, _without_title(_bare(page, favor_precision=False), title))
 
 
 def _worth(found: Sorted) -> tuple[bool, int]:

@@ -3,15 +3,17 @@
 The extractor makes one break of two within a paragraph, and a paragraph of each line outside one.
 """
 
+from lxml.etree import SubElement, XPath
 from lxml.html import Element, HtmlElement
 
-_STYLED = frozenset(
-    {"abbr", "acronym", "b", "big", "cite", "code", "del", "em", "font", "i", "ins", "mark", "nobr",
-     "q", "s", "small", "span", "strike", "strong", "sub", "sup", "time", "u"}
-)  # fmt: skip
-_INLINE = _STYLED | {"a", "br", "img", "wbr"}
+from crawler.extraction.inline import INLINE, STYLED
+
 _CONTAINERS = frozenset({"div", "td", "article", "section", "main", "body", "center", "blockquote"})
-_NO_CONTAINERS = _STYLED | {"p"}
+_BLOCKS = "p|div|ul|ol|table|blockquote|h1|h2|h3|h4|h5|h6"
+_AROUND_BLOCKS = XPath("|".join(f".//{name}[{_BLOCKS}]" for name in sorted(STYLED)))
+# Each is an element more, within the bounds of a page.
+_MOST_LINES = 1_000
+_NO_CONTAINERS = STYLED | {"p"}
 
 
 def part_paragraphs(tree: HtmlElement) -> None:
@@ -21,6 +23,32 @@ def part_paragraphs(tree: HtmlElement) -> None:
         if block is not None and block.tag in _CONTAINERS | _NO_CONTAINERS:
             _open(block)
             _part(block)
+
+
+def open_inline(tree: HtmlElement) -> None:
+    """Inline elements around blocks become blocks, in place, and so do old names for them.
+
+    The extractor makes one paragraph of whatever is in a `<span>`.
+    """
+    for element in tree.iter("center"):
+        element.tag = "div"
+    for element in _AROUND_BLOCKS(tree):
+        _open(element)
+
+
+def keep_lines(tree: HtmlElement) -> None:
+    """Lines of preformatted text are parted by line breaks, in place."""
+    breaks = 0
+    for element in tree.iter("pre"):
+        if "\n" in (element.text or "") and len(element) == 0:
+            first, *lines = (element.text or "").strip("\n").split("\n")
+            breaks += len(lines)
+            if breaks > _MOST_LINES:
+                return
+            element.text = first
+            for line in lines:
+                SubElement(element, "br").tail = line
+            element.tag = "p"
 
 
 def _is_doubled(line_break: HtmlElement) -> bool:
@@ -44,7 +72,7 @@ def _part(block: HtmlElement) -> None:
             continue
         if ends_a_run:
             parts.append(_paragraph(child.tail))
-        elif child.tag in _INLINE:
+        elif child.tag in INLINE:
             parts[-1].append(child)
         else:
             parts += [child, _paragraph(child.tail)]

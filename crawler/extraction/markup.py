@@ -7,7 +7,7 @@ from lxml.etree import XPath
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from crawler.extraction.attributes import MOST_ATTRIBUTES, has_too_many_attributes
-from crawler.extraction.line_breaks import part_paragraphs
+from crawler.extraction.line_breaks import keep_lines, open_inline, part_paragraphs
 from crawler.extraction.memory import ran_out_of_memory
 from crawler.page import Rejection
 
@@ -29,12 +29,14 @@ _PARSER = HTMLParser(
     remove_comments=True,
     remove_pis=True,
 )
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x80-\x9f\ufffe\uffff\ud800-\udfff]")
 # The same by their numbers: the extractor makes nothing of a text with one of them in it.
 _NOT_XML_REFERENCE = re.compile(
     "&#(?:0*+(?:[0-8]|1[124-9]|2[0-9]|3[01]|65534|65535)(?![0-9])"
     "|[xX]0*+(?:[0-8bBcCeEfF]|1[0-9a-fA-F]|[fF]{3}[eEfF])(?![0-9a-fA-F]));?"
 )
+# Quotation marks and dashes by their numbers in windows-1252, which browsers show as meant.
+_WINDOWS_REFERENCE = re.compile("&#(?:0*+(1[2-5][0-9])|[xX]0*+([89][0-9a-fA-F]))(?![0-9a-fA-F]);?")
 # Inline elements in one block are where the extractor's time grows with the square; whatever is no
 # block by its name counts as inline there.
 _INLINE = 2_000
@@ -56,6 +58,13 @@ _LONG_NAMED = XPath(f".//*[string-length(@class) > {_NAME} or string-length(@id)
 _EMPTIES = ("a", "b", "div", "em", "font", "i", "p", "span", "strong")
 # Each moves the text behind it, so that many would cost the square of their number.
 _MOST_DROPPED = 500
+# A long text that is hidden waits for its reader's click; a template with a root is shown.
+_HIDDEN = 500
+_UNSEEN = XPath(".//*[@hidden or (self::template and not(@shadowrootmode))]")
+_NOTE_MARKS = XPath(
+    ".//sup[count(*) = 1][a[starts-with(@href, '#')]][normalize-space(text()) = '']"
+    "[string-length(normalize-space(.)) <= 5]"
+)
 _ROWS = XPath("./tr|./tbody/tr|./thead/tr|./tfoot/tr")
 # Who a story was taken from, as the last words of it: `Source RT`.
 _CREDIT = re.compile(
@@ -67,7 +76,8 @@ _CREDIT = re.compile(
 
 def parse(text: str) -> HtmlElement | Rejection:
     """The root element of an HTML text, of a size that the extractor gets through in time."""
-    clean = _NOT_XML_REFERENCE.sub("", _NOT_XML.sub("", text))
+    clean = _NOT_XML_REFERENCE.sub("", _NOT_TEXT.sub(_as_meant, text))
+    clean = _WINDOWS_REFERENCE.sub(_referred_to, clean)
     if not clean.strip():
         return Rejection("empty")
     if has_too_many_attributes(clean):
@@ -79,6 +89,18 @@ def parse(text: str) -> HtmlElement | Rejection:
             raise MemoryError from error
         return Rejection("no-text", f"no element in it: {error}"[:200])
     return _beyond_bounds(tree) or tree
+
+
+def _referred_to(found: re.Match[str]) -> str:
+    decimal, hexadecimal = found.groups()
+    number = int(decimal) if decimal else int(hexadecimal, 16)
+    return _NOT_TEXT.sub(_as_meant, chr(number))
+
+
+def _as_meant(found: re.Match[str]) -> str:
+    if not "\x80" <= found[0] <= "\x9f":
+        return ""
+    return found[0].encode("latin-1").decode("windows-1252", "ignore")
 
 
 def _beyond_bounds(tree: HtmlElement) -> Rejection | None:
@@ -110,10 +132,13 @@ def _text_length(tree: HtmlElement) -> int:
 def tidy(tree: HtmlElement) -> None:
     """Change what the extractor would lose text or time over, in place."""
     _shorten_names(tree)
+    _drop_unseen(tree)
     _drop_empty_elements(tree)
     _open_layout_tables(tree)
     _forget_spans(tree)
+    open_inline(tree)
     part_paragraphs(tree)
+    keep_lines(tree)
     _quote(tree)
     _unlink_credits(tree)
 
@@ -123,6 +148,14 @@ def _shorten_names(tree: HtmlElement) -> None:
         for name in ("class", "id"):
             if value := element.get(name):
                 element.set(name, value[:_NAME])
+
+
+def _drop_unseen(tree: HtmlElement) -> None:
+    """What a browser does not show, and the marks of footnotes, which would run into words."""
+    unseen = [*_UNSEEN(tree), *_NOTE_MARKS(tree)]
+    for element in unseen[:_MOST_DROPPED]:
+        if element.getparent() is not None and len(element.text_content()) <= _HIDDEN:
+            element.drop_tree()
 
 
 def _drop_empty_elements(tree: HtmlElement) -> None:

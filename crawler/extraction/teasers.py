@@ -9,11 +9,11 @@ from itertools import islice, takewhile
 from lxml.etree import _Element
 from lxml.html import HtmlElement
 
-from crawler.document import normal_line, normalise_for_id
+from crawler.document import normalise_for_id
 from crawler.extraction.weight import weight
 
-# Links with their words.
-_Links = Sequence[tuple[_Element, str]]
+# Links with their words, the block around each and that block's words, or None where it is large.
+_Links = Sequence[tuple[_Element, str, _Element | None, str]]
 
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _BLOCKS = _HEADINGS | {"p", "div", "li", "td", "dt", "article", "section", "header"}
@@ -50,8 +50,10 @@ def sort_out(tree: HtmlElement, blocks: Sequence[str]) -> Sorted:
     headlines = list(islice(_headlines(links), _MOST))
     elements = _cards(headlines)
     cards = _texts(elements)
+    held = set(elements)
     # These are teasers on a listing, and may be an article's own where they are few.
-    teasers = cards + _texts(islice(_opened_by_link(links), _MOST)) + _below(headlines)
+    opened = (block for block in _opened_by_link(links) if block not in held)
+    teasers = cards + _texts(islice(opened, _MOST)) + _below(headlines)
     found = [_teaser_with(normalise_for_id(block), teasers) for block in blocks[:_MOST]]
     short = {index for index, card in enumerate(cards) if len(card) <= _LONGEST}
     own = [block for block, index in zip(blocks, found, strict=False) if index not in short]
@@ -93,7 +95,9 @@ def _is_of_teasers(blocks: Sequence[str], found: Sequence[int | None]) -> bool:
 
 def _opens_with_prose(blocks: Sequence[str], found: Sequence[int | None]) -> bool:
     """Whether an article comes before the teasers, however many they are."""
-    first = next(index for index, teaser in enumerate(found) if teaser is not None)
+    teased = (at for at, teaser in enumerate(found) if teaser is not None)
+    # A title, a date or a menu may stand in a card of its own.
+    first = next((at for at in teased if weight(blocks[at]) >= _PROSE), 0)
     prose = (size for block in blocks[:first] if (size := weight(block)) >= _PROSE)
     return sum(prose) >= _ENOUGH_PROSE
 
@@ -114,7 +118,12 @@ def _teaser_with(block: str, teasers: Sequence[str]) -> int | None:
 
 
 def _texts(elements: Iterable[_Element]) -> list[str]:
-    return [normalise_for_id(element.text_content()[: 10 * _LONGEST]) for element in elements]
+    # Several links may stand in one element.
+    known: dict[_Element, str] = {}
+    listed = list(elements)
+    for element in dict.fromkeys(listed):
+        known[element] = normalise_for_id(element.text_content()[: 10 * _LONGEST])
+    return [known[element] for element in listed]
 
 
 def _cards(headlines: Sequence[_Element]) -> list[_Element]:
@@ -142,9 +151,8 @@ def _below(headlines: Sequence[_Element]) -> list[str]:
 
 def _headlines(links: _Links) -> Iterator[_Element]:
     """The blocks that are wholly one link with the words of a headline, and links around a heading."""
-    for link, text in links:
-        block = _block_around(link)
-        if block is not None and len(_line(block)) <= len(text) + _BESIDE:
+    for link, text, block, line in links:
+        if block is not None and len(line) <= len(text) + _BESIDE:
             yield block
         elif any(inner.tag in _HEADINGS for inner in link.iterdescendants()):
             yield link
@@ -152,19 +160,19 @@ def _headlines(links: _Links) -> Iterator[_Element]:
 
 def _opened_by_link(links: _Links) -> Iterator[_Element]:
     """The blocks that begin with the words of a headline, linked, and go on."""
-    for link, text in links:
-        block = _block_around(link)
-        if block is not None and _line(block).startswith(text):
+    for _, text, block, line in links:
+        if block is not None and line.startswith(text):
             yield block
 
 
-def _links(tree: HtmlElement) -> Iterator[tuple[_Element, str]]:
+def _links(tree: HtmlElement) -> Iterator[tuple[_Element, str, _Element | None, str]]:
     """Links with enough words for a headline."""
     for link in tree.iter("a"):
         if link.get("href") and _has_few_elements(link):
             text = _line(link)
             if weight(text) >= _HEADLINE:
-                yield link, text
+                block = _block_around(link)
+                yield link, text, block, "" if block is None else _line(block)
 
 
 def _block_around(link: _Element) -> _Element | None:
@@ -177,4 +185,5 @@ def _has_few_elements(element: _Element) -> bool:
 
 
 def _line(element: _Element) -> str:
-    return normal_line(element.text_content())
+    """Words of an element, to be compared with those of another on the same page."""
+    return " ".join(element.text_content().split())

@@ -20,8 +20,8 @@ pytestmark = [
 
 FETCHED = datetime(2026, 11, 21, tzinfo=UTC)
 EVERY = 4
-# A little under what was measured: .924, .976, .83.
-WIRE_FLOOR = 0.915
+# A little under what was measured: .947, .978, .83.
+WIRE_FLOOR = 0.935
 ARTICLES_FLOOR = 0.97
 TITLES = 0.81
 

@@ -3,7 +3,7 @@
 import pytest
 
 from evaluation.corpus import Pair
-from evaluation.measure import judged_pairs, shingle_score, token_f1
+from evaluation.measure import judged_pairs, shingle_score, token_f1, words_run_together
 
 
 @pytest.mark.parametrize(
@@ -79,3 +79,20 @@ def test_only_pairs_that_are_half_the_same_have_to_be_found() -> None:
 def test_a_report_is_wrong_where_the_gold_texts_are_no_pair() -> None:
     judged = judged_pairs([pair("a", "b", 0.1, 0.3)], {}, [("b", "a"), ("a", "c")])
     assert (judged.reported, judged.wrong) == (2, (("a", "c"),))
+
+
+@pytest.mark.parametrize(
+    ("gold", "found", "joined"),
+    [
+        ("the old bridge", "the oldbridge", ["oldbridge"]),
+        ("the old bridge", "the old bridge", []),
+        ("the old bridge, oldbridge", "oldbridge", []),  # a word of the gold text, too
+        ("the old bridge", "thebridge", []),  # no neighbours: another word
+        ("5 000 euros", "5000 euros", []),
+        ("新 华社", "新华社", []),
+    ],
+)
+def test_words_run_together_are_two_neighbours_in_one(
+    gold: str, found: str, joined: list[str]
+) -> None:
+    assert words_run_together(gold, found) == joined

@@ -1,0 +1,209 @@
+"""The trunk of a page: the element whose own paragraphs hold most of its prose.
+
+An extractor that looks at each block by itself takes much of what follows an article for a part of
+it: lists of other stories, readers' letters, addresses. They stand outside the trunk.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from lxml.etree import XPath, _Element
+from lxml.html import HtmlElement
+
+from crawler.document import normalise_for_id
+from crawler.extraction.inline import INLINE
+from crawler.extraction.weight import weight
+
+# They hold no other block, as a rule: what they say is said by the element around them.
+_LEAVES = frozenset({"p", "li", "h2", "h3", "h4", "blockquote", "dd", "dt", "pre"})
+_ROOTS = frozenset({"body", "html"})
+# A run of text between two elements; shorter ones are labels.
+_RUN = 20
+_NO_TEXT = (
+    "a|script|style|noscript|head|select|option|button|textarea|iframe|object|figcaption|footer|nav"
+)
+_RUNS = XPath(
+    f".//text()[string-length(.) >= {_RUN}][string-length(normalize-space(.)) >= {_RUN}]"
+    f"[not({' or '.join(f'ancestor::{name}' for name in _NO_TEXT.split('|'))})]"
+)
+_PARAGRAPH = 60
+# Elements upwards to which a paragraph counts, each half as much as the one below.
+_LEVELS = 3
+# What a level more between an element and the heading of the page leaves of its weight.
+_FARTHER = 0.75
+_LONGEST_HEADING = 600
+
+# Of what was extracted, the least share that has to stand in the trunk, for the trunk to judge it.
+_LEAST = 0.3
+# Prose behind the trunk that is this much of what is in it is another half of the article.
+_ANOTHER_PART = 0.3
+_SENTENCE = re.compile(r"[.!?…。！？][\"'”’»)\]」』]*$")
+_BULLET = "- "
+# Less than this share of the trunk's prose, and the extractor may have been in another place.
+_MUCH = 0.6
+_WORD = re.compile(r"\w+")
+# Scripts that put no spaces between words: every two characters in a row stand for a word.
+_PAIR = re.compile("(?=([\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]{2}))")
+_STEM = 5
+_SHORT_WORD = 3
+# Of what is looked through, and of what is looked for in it.
+_MOST_TEXT = 200_000
+_MOST_BLOCKS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Trunk:
+    """Where the prose of a page stands."""
+
+    element: _Element
+    prose: int
+    """Weight of the text in it, outside links."""
+
+
+def find_trunk(tree: HtmlElement, title: str | None) -> Trunk | None:
+    """The element with most prose in the paragraphs right below it, or None on a page without any.
+
+    The nearer to the heading that repeats the title, the likelier.
+    """
+    sizes = _paragraphs(tree)
+    scores = _scores(sizes)
+    _favour_the_near(scores, _heading(tree, title))
+    if not scores:
+        return None
+    element = max(scores, key=scores.__getitem__)
+    prose = sum(size for block, size in sizes.items() if element in _and_above(block))
+    return Trunk(element, prose)
+
+
+def _scores(sizes: Mapping[_Element, int]) -> dict[_Element, float]:
+    scores: defaultdict[_Element, float] = defaultdict(float)
+    for paragraph, size in sizes.items():
+        if size < _PARAGRAPH:
+            continue
+        above = paragraph.getparent() if paragraph.tag in _LEAVES else paragraph
+        share = float(size)
+        for element in islice(_and_above(above), _LEVELS):
+            if element.tag in _ROOTS:
+                break
+            scores[element] += share
+            share /= 2
+    return scores
+
+
+def _favour_the_near(scores: dict[_Element, float], heading: _Element | None) -> None:
+    if heading is None:
+        return
+    levels = {element: level for level, element in enumerate(_and_above(heading))}
+    for element in scores:
+        shared = next(above for above in _and_above(element) if above in levels)
+        scores[element] *= _FARTHER ** levels[shared]
+
+
+def _heading(tree: HtmlElement, title: str | None) -> _Element | None:
+    wanted = normalise_for_id(title or "")
+    headings = (
+        heading
+        for heading in tree.iter("h1", "h2", "h3", "h4", "h5", "h6")
+        if wanted and normalise_for_id(heading.text_content()[:_LONGEST_HEADING]) == wanted
+    )
+    found = next(headings, None)
+    return next(tree.iter("h1"), None) if found is None else found
+
+
+def _paragraphs(tree: HtmlElement) -> dict[_Element, int]:
+    """What each block says by itself, outside links."""
+    sizes: defaultdict[_Element, int] = defaultdict(int)
+    for run in _RUNS(tree):
+        element = run.getparent()
+        if run.is_tail:
+            element = element.getparent()
+        while element.tag in INLINE and element.getparent() is not None:
+            element = element.getparent()
+        sizes[element] += weight(run.strip())
+    return sizes
+
+
+def _and_above(element: _Element | None) -> Iterator[_Element]:
+    while element is not None:
+        yield element
+        element = element.getparent()
+
+
+def without_tail(blocks: Sequence[str], trunk: Trunk | None) -> list[str]:
+    """The blocks up to the last one that stands in the trunk.
+
+    All of them where the trunk holds little of them, or where the tail may be the article's next
+    part.
+    """
+    if trunk is None:
+        return list(blocks)
+    text = _text(trunk)
+    places = range(len(blocks), max(len(blocks) - _MOST_BLOCKS, 0), -1)
+    last = next((at for at in places if _is_in(blocks[at - 1], text)), 0)
+    tail = blocks[last:]
+    if tail:
+        inside = sum(
+            weight(block) for block in blocks[:last][-_MOST_BLOCKS:] if _is_in(block, text)
+        )
+        prose = sum(weight(block) for block in tail if _is_prose(block))
+        if inside < _LEAST * sum(map(weight, blocks)) or prose >= _ANOTHER_PART * inside:
+            return list(blocks)
+    while last > 1 and _announces(blocks[last - 1]):
+        last -= 1
+    return list(blocks[:last])
+
+
+def _announces(block: str) -> bool:
+    """Whether a block names what followed it and is gone: `Read also:`."""
+    return weight(block) < _PARAGRAPH and block.endswith((":", "："))
+
+
+def misses(blocks: Sequence[str], trunk: Trunk | None, title: str | None) -> bool:
+    """Whether the blocks are much less than the trunk, and have less to do with the title."""
+    if trunk is None or sum(map(weight, blocks)) >= _MUCH * trunk.prose:
+        return False
+    said = share_of_title(" ".join(blocks), title)
+    return said < share_of_title(_text(trunk), title) or not said
+
+
+def share_of_title(text: str, title: str | None) -> float:
+    """How much of a title's words a text has, endings aside; 0 to 1."""
+    stems = _stems(title or "")
+    return len(stems & _stems(text)) / len(stems) if stems else 0.0
+
+
+def _stems(text: str) -> set[str]:
+    normal = normalise_for_id(text)
+    if pairs := set(_PAIR.findall(normal)):
+        return pairs
+    return {word[:_STEM] for word in _WORD.findall(normal) if len(word) > _SHORT_WORD}
+
+
+def _text(trunk: Trunk) -> str:
+    """What stands in the trunk, and in the paragraphs beside it: an element may hold but a part."""
+    beside = islice(trunk.element.itersiblings("p"), _MOST_BLOCKS)
+    texts = (element.text_content() for element in (trunk.element, *beside))
+    return normalise_for_id(" ".join(texts)[:_MOST_TEXT])
+
+
+def _is_in(block: str, text: str) -> bool:
+    """Whether a text holds a block, or most of its lines; a list's bullets are ours."""
+    if normalise_for_id(block) in text:
+        return True
+    parts = [
+        normalise_for_id(cell.removeprefix(_BULLET))
+        for line in block.split("\n")[:_MOST_BLOCKS]
+        for cell in line.split(" | ")
+    ]
+    return 2 * sum(len(part) for part in parts if part in text) >= sum(map(len, parts))
+
+
+def _is_prose(block: str) -> bool:
+    return (
+        weight(block) >= _PARAGRAPH
+        and not block.startswith(_BULLET)
+        and _SENTENCE.search(block) is not None
+    )
