@@ -126,12 +126,9 @@ class Ingest:
         """Decide on a text and get its place; None where another page brings the same one just now."""
         known = self._look_up(reading)
         head = reading.waiting.head or next((h for h in known.heads if h), None)
-        # A page from the archive is extracted again for the sake of the present rules.
-        if (
-            head
-            and not reading.waiting.again
-            and (same := as_it_stands(self._service, reading, head))
-        ):
+        # A page from the archive is read again for the sake of the present rules.
+        is_again = reading.waiting.again is not None
+        if head and not is_again and (same := as_it_stands(self._service, reading, head)):
             reading, known = same, self._look_up(same)
         known = self._with_former(known, reading)
         comparisons = self._compare(reading, known)
@@ -141,7 +138,7 @@ class Ingest:
             head=head_of(reading, known),
             own_past=own_past(reading, known),
             comparisons=comparisons,
-            counters_alone=known.place is None and self._counters_alone(reading, known),
+            counters_alone=known.place is None and self._counters_alone(reading, head),
         )
         decision = decide(facts, keep_near_duplicates=reading.source.near_duplicates == "keep")
         fault.reached("after-decide")
@@ -168,9 +165,7 @@ class Ingest:
         kept = ((kept_id, self._store.body(place)) for kept_id, place in near)
         return {i: compare(reading.document.body, body) for i, body in kept if body}
 
-    def _counters_alone(self, reading: Reading, known: Known) -> bool:
-        # A page from the archive is read again to see what a better extractor makes of it.
-        head = None if reading.waiting.again else head_of(reading, known)
+    def _counters_alone(self, reading: Reading, head: str | None) -> bool:
         place = self._index.places([head], self._service.clock()).get(head) if head else None
         former = self._store.body(place) if place else None
         return former is not None and same_but_for_counters(former, reading.document.body)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from config.sources import Source
+from crawler.extraction.recurring import Rules
 from crawler.page import Rejection, Visit
 from tests.integration.archived import records
 from tests.integration.ingesting import Desk, blocked, story
@@ -39,8 +40,8 @@ def desk(server_url: str, state: State, tmp_path: Path) -> Desk:
 def better(line: str = "Found by a better extractor.") -> Read:
     """An extractor that finds one line more."""
 
-    def read(waiting: WaitingPage, source: Source) -> Reading | Rejection:
-        found = reading.read(waiting, source)
+    def read(waiting: WaitingPage, source: Source, rules: Rules) -> Reading | Rejection:
+        found = reading.read(waiting, source, rules)
         if isinstance(found, Rejection):
             return found
         article = replace(found.article, body=f"{found.article.body}\n\n{line}")
@@ -50,7 +51,7 @@ def better(line: str = "Found by a better extractor.") -> Read:
     return read
 
 
-def strict(waiting: WaitingPage, source: Source) -> Reading | Rejection:
+def strict(waiting: WaitingPage, source: Source, _rules: Rules) -> Reading | Rejection:
     """An extractor that finds no article anywhere."""
     return Rejection("too-short")
 
@@ -189,8 +190,8 @@ def test_a_copy_that_differs_now_is_compared_with_its_original_however_old(desk:
     desk.run(desk.page("a", story(1), source="plain"))
     desk.later += 90 * DAY
 
-    def better_at_copies(waiting: WaitingPage, source: Source) -> Reading | Rejection:
-        return (better() if source.name == "plain" else reading.read)(waiting, source)
+    def better_at_copies(waiting: WaitingPage, source: Source, rules: Rules) -> Reading | Rejection:
+        return (better() if source.name == "plain" else reading.read)(waiting, source, rules)
 
     tally = again(desk, better_at_copies)
     assert (dict(tally.outcomes), tally.same) == ({"near-duplicate": 1}, 1)

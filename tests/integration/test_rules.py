@@ -138,7 +138,7 @@ def test_copies_and_revisions_are_no_further_pages(desk: Desk) -> None:
     first = [v for v in desk.work().take(revisits=True) if "near" not in v.url]
     for visit in first:
         changed = framed(int(visit.url[-1]))
-        assert desk.work().hand_in(visit, _html(changed, "A line was added."))
+        assert desk.work().hand_in(visit, html_of(changed, "A line was added."))
         desk.run(visit)
     assert desk.outcomes() == {"new": 3, "duplicate": 3, "near-duplicate": 3, "revision": 3}
     assert go_on(desk) == 0
@@ -150,7 +150,7 @@ def counts(desk: Desk) -> dict[bytes, int]:
     return {field: int(count) for field, count in raw.items()}
 
 
-def _html(story: Story, *more: str) -> bytes:
+def html_of(story: Story, *more: str) -> bytes:
     return article_page(replace(story, paragraphs=(*story.paragraphs, *more))).encode()
 
 
@@ -227,19 +227,19 @@ def ended(desk: Desk, visit: Visit, page: bytes) -> dict[str, int]:
 def test_an_article_is_unchanged_though_rules_were_frozen_meanwhile(desk: Desk) -> None:
     frozen(desk)
     visit, number = revisited(desk)
-    assert ended(desk, visit, _html(framed(number))) == {"unchanged": 1}
+    assert ended(desk, visit, html_of(framed(number))) == {"unchanged": 1}
 
 
 def test_an_article_is_unchanged_where_only_the_lines_around_it_are_others(desk: Desk) -> None:
     frozen(desk)
     visit, number = revisited(desk)
-    assert ended(desk, visit, _html(story(number))) == {"unchanged": 1}
+    assert ended(desk, visit, html_of(story(number))) == {"unchanged": 1}
 
 
 def test_a_changed_article_is_a_revision_under_the_present_rules(desk: Desk) -> None:
     frozen(desk)
     visit, number = revisited(desk)
-    changed = _html(framed(number), "A line was added at the end.")
+    changed = html_of(framed(number), "A line was added at the end.")
     assert ended(desk, visit, changed) == {"revision": 1}
     assert bodies(desk)[1] == [f"{own(number)}\n\nA line was added at the end."]
     assert desk.entries()[-1]["supersedes"]
@@ -257,7 +257,7 @@ def test_what_was_read_under_rules_is_unchanged_under_later_ones(desk: Desk) -> 
     desk.later += 6 * 3600
     late = [v for v in desk.work().take(revisits=True) if len(v.url.rpartition("/")[2]) == 2]
     number = int(late[0].url.rpartition("/")[2])
-    assert ended(desk, late[0], _html(framed(number, *others))) == {"unchanged": 1}
+    assert ended(desk, late[0], html_of(framed(number, *others))) == {"unchanged": 1}
 
 
 def test_after_the_loss_of_the_state_rules_and_numbers_go_on_from_the_files(desk: Desk) -> None:

@@ -50,10 +50,12 @@ class Rereader:
         self._service = service
         self._state = service.state
         self._reader = reader
+        self._present: dict[str, Rules] = {}
 
     def run(self, items: Sequence[Item]) -> Tally:
         """Extract each again, and end those whose text has changed."""
         tally = Tally()
+        self._present.clear()
         changed = [c for item in items if (c := self._read(item, tally))]
         tokens: dict[str, Reading | None] = {}
         for one in changed:
@@ -80,7 +82,11 @@ class Rereader:
         source = self._service.source(fetched.source)
         assert source  # a plan names those that are known
         try:
-            rules = self._service.rules.present(source.name)
+            rules = self._rules(source.name)
+        except OSError as error:
+            tally.failed.append(f"{fetched.page.url}: {error}")
+            return None
+        try:
             with limits(self._service.settings.page_seconds):
                 found = self._reader(_waiting(fetched), source, rules)
         except Exception as error:
@@ -94,6 +100,12 @@ class Rereader:
         else:
             return _Changed(item, fetched, found)
         return None
+
+    def _rules(self, source: str) -> Rules:
+        """The rules of a batch: those that are present when its first page of a source is read."""
+        if source not in self._present:
+            self._present[source] = self._service.rules.present(source)
+        return self._present[source]
 
     def _readmit(self, one: _Changed, tokens: dict[str, Reading | None], tally: Tally) -> None:
         """Have a changed page wait, unless nothing is to come of it."""
