@@ -3,14 +3,13 @@
 The extractor makes one break of two within a paragraph, and a paragraph of each line outside one.
 """
 
-from lxml.etree import SubElement, XPath
+from lxml.etree import SubElement
 from lxml.html import Element, HtmlElement
 
 from crawler.extraction.inline import INLINE, STYLED
 
 _CONTAINERS = frozenset({"div", "td", "article", "section", "main", "body", "center", "blockquote"})
-_BLOCKS = "p|div|ul|ol|table|blockquote|h1|h2|h3|h4|h5|h6"
-_AROUND_BLOCKS = XPath("|".join(f".//{name}[{_BLOCKS}]" for name in sorted(STYLED)))
+_BLOCKS = ("p", "div", "ul", "ol", "table", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6")
 # Each is an element more, within the bounds of a page.
 _MOST_LINES = 1_000
 _NO_CONTAINERS = STYLED | {"p"}
@@ -32,8 +31,10 @@ def open_inline(tree: HtmlElement) -> None:
     """
     for element in tree.iter("center"):
         element.tag = "div"
-    for element in _AROUND_BLOCKS(tree):
-        _open(element)
+    for block in tree.iter(*_BLOCKS):
+        parent = block.getparent()
+        if parent is not None and parent.tag in STYLED:
+            _open(parent)
 
 
 def keep_lines(tree: HtmlElement) -> None:

@@ -22,12 +22,25 @@ _LEAVES = frozenset({"p", "li", "h2", "h3", "h4", "blockquote", "dd", "dt", "pre
 _ROOTS = frozenset({"body", "html"})
 # A run of text between two elements; shorter ones are labels.
 _RUN = 20
-_NO_TEXT = (
-    "a|script|style|noscript|head|select|option|button|textarea|iframe|object|figcaption|footer|nav"
+_NO_TEXT = frozenset(
+    [
+        "a",
+        "noscript",
+        "head",
+        "select",
+        "option",
+        "button",
+        "textarea",
+        "iframe",
+        "object",
+        "figcaption",
+        "footer",
+        "nav",
+    ]
 )
 _RUNS = XPath(
-    f".//text()[string-length(.) >= {_RUN}][string-length(normalize-space(.)) >= {_RUN}]"
-    f"[not({' or '.join(f'ancestor::{name}' for name in _NO_TEXT.split('|'))})]"
+    f".//text()[string-length(.) >= {_RUN}][not(parent::script or parent::style)]"
+    f"[string-length(normalize-space(.)) >= {_RUN}]"
 )
 _PARAGRAPH = 60
 # Elements upwards to which a paragraph counts, each half as much as the one below.
@@ -116,13 +129,17 @@ def _heading(tree: HtmlElement, title: str | None) -> _Element | None:
 def _paragraphs(tree: HtmlElement) -> dict[_Element, int]:
     """What each block says by itself, outside links."""
     sizes: defaultdict[_Element, int] = defaultdict(int)
+    are_read: dict[_Element, bool] = {}
     for run in _RUNS(tree):
         element = run.getparent()
         if run.is_tail:
             element = element.getparent()
-        while element.tag in INLINE and element.getparent() is not None:
+        while element.tag in INLINE and element.tag != "a" and element.getparent() is not None:
             element = element.getparent()
-        sizes[element] += weight(run.strip())
+        if element not in are_read:
+            are_read[element] = not any(above.tag in _NO_TEXT for above in _and_above(element))
+        if are_read[element]:
+            sizes[element] += weight(run.strip())
     return sizes
 
 
