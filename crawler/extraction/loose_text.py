@@ -13,11 +13,15 @@ from crawler.extraction.weight import weight
 _CONTAINERS = ("div", "td", "article", "section", "main", "blockquote", "center")
 # Shorter ones are labels.
 _PARAGRAPH = 60
+# To put one more among them takes as long as there are others.
+_MOST_CHILDREN = 1_000
 
 
 def make_paragraphs(trunk: _Element) -> None:
     """Put the loose text within an element into paragraphs, in place."""
     for container in list(trunk.iter(*_CONTAINERS)):
+        if len(container) > _MOST_CHILDREN:
+            continue
         if any(child.tag not in INLINE for child in container):
             _wrap(container)
         elif container is not trunk and _is_bare_paragraph(container):

@@ -63,8 +63,9 @@ _PAIR = re.compile("(?=([\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]{2}))")
 _STEM = 5
 _SHORT_WORD = 3
 # Of what is looked through, and of what is looked for in it.
-_MOST_TEXT = 200_000
-_MOST_BLOCKS = 300
+_MOST_TEXT = 100_000
+_MOST_BLOCKS = 200
+_MOST_LINES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,9 +213,10 @@ def _is_in(block: str, text: str) -> bool:
         return True
     parts = [
         normalise_for_id(cell.removeprefix(_BULLET))
-        for line in block.split("\n")[:_MOST_BLOCKS]
-        for cell in line.split(" | ")
+        for line in block.split("\n")[:_MOST_LINES]
+        for cell in line.split(" | ")[:_MOST_LINES]
     ]
+    parts = parts[:_MOST_LINES]
     return 2 * sum(len(part) for part in parts if part in text) >= sum(map(len, parts))
 
 
