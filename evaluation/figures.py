@@ -18,7 +18,7 @@ from workers.dedup.words import shingles, words
 
 Texts = Mapping[str, Text]
 
-HALVES = ("all sites", "tuned on", "held back")
+HALVES = ("all sites", "one half", "other half")
 
 
 def half(site: str) -> str:
