@@ -1,6 +1,5 @@
 """The command `diff`: what was changed between two revisions of an article."""
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -12,11 +11,10 @@ from rich.text import Text
 from cli.failure import Failure
 from cli.output import counted, harmless, put_json
 from cli.session import session
-from crawler.document import Sidecar
+from crawler.document import Sidecar, is_id
 from workers.dedup.changes import Change, Kind, Piece, changes, word_changes
 from workers.revisions import Kept, Revisions
 
-_ID = re.compile("[0-9a-f]{16}")
 _WIDTH = 80
 _STYLE = {Kind.SAME: "", Kind.REMOVED: "red", Kind.ADDED: "green"}
 _SIGN = {Kind.SAME: " ", Kind.CHANGED: "~", Kind.REMOVED: "-", Kind.ADDED: "+"}
@@ -56,7 +54,7 @@ def diff(
 
 def _checked(text_id: str) -> str:
     plain = text_id.strip().lower()
-    if not _ID.fullmatch(plain):
+    if not is_id(plain):
         raise typer.BadParameter(f"{harmless(text_id)!r} is no id: allowed are 16 hex digits")
     return plain
 

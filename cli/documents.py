@@ -38,7 +38,10 @@ def add_to(app: typer.Typer) -> None:
 
 def extract(
     page: Annotated[str, typer.Argument(metavar="FILE|URL|-", help="A page; - is standard input.")],
-    url: Annotated[str | None, typer.Option(help="Where a page in a file was found.")] = None,
+    url: Annotated[
+        str | None,
+        typer.Option(help="Where it was found: a file needs that, but for the plain layout."),
+    ] = None,
     layout: Annotated[
         Layout | None, typer.Option(help="Layout of the document.", show_default="titled")
     ] = None,
@@ -63,15 +66,17 @@ def extract(
         raise SettingsError(f"--url {url}: allowed is an http or https address")
     if is_url and not address:
         raise SettingsError(f"{page}: allowed is an http or https address")
+    if not is_url and page != "-":
+        Path(page).open("rb").close()  # a name that is mistyped is told of first
     if not address and layout is Layout.TITLED:
         raise SettingsError(
-            "a page from a file needs --url for the titled layout, or --layout plain"
+            "where was this page found? The titled layout needs --url; --layout plain does without"
         )
     go_on_in_child(
         f"the page takes more than {settings.page_seconds} s to extract;"
         " COPYDESK_PAGE_SECONDS gives it more"
     )
-    fetched = _fetched(page) if is_url else _page_from(page, address or "")
+    fetched = _fetched(page, of) if is_url else _page_from(page, address or "")
     found = _article(fetched, settings.page_seconds, of)
     if isinstance(found, Rejection):
         _put_rejection(found, as_json=as_json)
@@ -90,10 +95,10 @@ def extract(
 # Scrapy and trafilatura take a second to import, which the other commands need not wait for.
 
 
-def _fetched(url: str) -> Page:
+def _fetched(url: str, source: Source | None) -> Page:
     from cli.fetch import fetch  # noqa: PLC0415
 
-    return fetch(url)
+    return fetch(url, source)
 
 
 def _page_from(name: str, url: str) -> Page:

@@ -57,11 +57,12 @@ class OnePageDesk:
         self.problem = reason
 
 
-def fetch(url: str) -> Page:
-    """The page at an address; raises `Failure` with the reason where it cannot be had."""
+def fetch(url: str, of: Source | None = None) -> Page:
+    """The page at an address, as one of a source; raises `Failure` with the reason where it cannot be had."""
     settings = load_settings()
-    source = Source(name="page", start=url, delay=0.0, allow_private=settings.allow_private)
-    desk = OnePageDesk(source.start)  # as it is written everywhere else
+    page = Source(name="page", start=url, delay=0.0, allow_private=settings.allow_private)
+    source = of.model_copy(update={"delay": 0.0}) if of and of.allow_private else page
+    desk = OnePageDesk(page.start)  # as it is written everywhere else
     ends: list[CrawlReport | Exception] = []
     reactor = KeptReactor(settings.user_agent)
     reactor.crawl([(Assignment(source, walk=False), desk, ends.append)], _TIMEOUT)

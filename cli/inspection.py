@@ -12,8 +12,9 @@ from rich import filesize
 
 from cli.output import counted, put, put_json, put_table, say, stamp
 from cli.session import session
-from config.settings import load_settings
+from config.settings import SettingsError, load_settings
 from config.sources import Source, SourcesError, load_sources
+from crawler.document import is_id
 from crawler.outcome import Outcome
 from workers import alarms
 from workers.alarms import Alarm
@@ -212,6 +213,8 @@ def duplicates(
     as_json: Json = False,
 ) -> None:
     """Which documents were dropped or linked, to which original, and why."""
+    if text_id is not None and not is_id(text_id):
+        raise SettingsError(f"{text_id!r} is no id: allowed are 16 hex digits")
     with session() as opened:
         records = list(opened.service.state.ledger.duplicates(text_id))
     for record in records:

@@ -52,5 +52,7 @@ def main() -> None:
 
 
 def _end(message: str, code: int) -> None:
-    print(f"copydesk: {harmless(message)}", file=sys.stderr)  # noqa: T201
+    # What is wrong with a file is told in as many lines as there are mistakes.
+    for line in message.splitlines():
+        print(f"copydesk: {harmless(line)}", file=sys.stderr)  # noqa: T201
     sys.exit(code)

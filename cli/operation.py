@@ -17,14 +17,16 @@ from cli.failure import Failure
 from cli.output import counted, moment, put, put_json, put_table, say
 from cli.parts import Parts
 from cli.session import Session, chosen, session
-from config.settings import DEFAULT_USER_AGENT, Settings, load_settings
+from config.settings import DEFAULT_USER_AGENT, Settings, SettingsError, load_settings
 from crawler.outcome import Outcome
+from workers.archive.archive import ArchiveFull
+from workers.storage.store import StoreFull
 
 if TYPE_CHECKING:
     from cli.once import Summary
 
 _LOOK_SECONDS = 0.5
-_HASTE_SECONDS = 3.0
+_HASTE_SECONDS, _REST_SECONDS = 3.0, 15.0
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 
 
@@ -95,7 +97,7 @@ def once(
             if stopped.is_set():
                 say("stopping; what is owed goes on at the next run")
             # Nothing is lost with a task that is cut off, and a person waits.
-            parts.stop(_HASTE_SECONDS)
+            parts.stop(_HASTE_SECONDS if stopped.is_set() else _REST_SECONDS)
             _close_archive(opened)
     if as_json:
         put_json(summary.to_json())
@@ -162,6 +164,12 @@ def settled(opened: Session) -> None:
     from workers.recovery.settle import StateLost, settle  # noqa: PLC0415 - other commands do without
 
     settings = opened.service.settings
+    try:
+        opened.service.store.try_out()
+        if opened.service.archive:
+            opened.service.archive.try_out()
+    except (StoreFull, ArchiveFull) as error:
+        raise SettingsError(str(error)) from None
     in_flight = settings.ingest_processes * settings.batch_pages
     try:
         settle(opened.service, spare=0 if opened.is_own_server else in_flight)

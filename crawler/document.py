@@ -17,6 +17,7 @@ from typing import Any, Self
 
 SCHEMA = 1
 
+_ID = re.compile("[0-9a-f]{16}")
 _TITLE_OPEN = "\n\n# *"
 
 # Everything that some reader of text files takes for the end of a line, and the newline itself.
@@ -117,6 +118,11 @@ def normalise_for_id(body: str) -> str:
 def document_id(body: str) -> str:
     """First 16 hex digits of SHA-256 over the UTF-8 of the body's normalised form."""
     return hashlib.sha256(normalise_for_id(body).encode()).hexdigest()[:16]
+
+
+def is_id(text: str) -> bool:
+    """Whether a text could be the id of a document."""
+    return _ID.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True)

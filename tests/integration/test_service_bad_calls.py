@@ -50,6 +50,19 @@ def test_a_broken_sources_file(desk: Desk, file: str) -> None:
     assert_nothing_started(desk)
 
 
+def test_each_mistake_in_a_sources_file_has_a_line(desk: Desk) -> None:
+    desk.sources.write_text(
+        '[[source]]\nname = "A b"\nstart = "http://a.b/"\ndelay = -1\nfeed = []\n'
+    )
+    done = desk.run("once")
+    assert done.code == 2
+    lines = done.err.splitlines()
+    assert len(lines) == 3, done.err
+    for line, word in zip(lines, ("name = ", "delay = -1", "feeds"), strict=True):
+        assert line.startswith(f"copydesk: {desk.sources}: ")
+        assert word in line
+
+
 def test_a_service_does_not_start_on_a_broken_sources_file(desk: Desk) -> None:
     desk.sources.write_text('[[source]]\nname = "a"\n')
     assert_refused(desk.run("up"), 2, str(desk.sources), "start is missing")
@@ -126,3 +139,22 @@ def test_a_home_that_is_a_file(desk: Desk, command: str) -> None:
     desk.home.write_text("here is a file")
     assert_refused(desk.run(command), 1, str(desk.home))
     assert desk.processes() == {}
+
+
+@pytest.mark.parametrize("command", ["up", "once"])
+@pytest.mark.parametrize("setting", ["store", "archive"])
+def test_a_folder_that_cannot_be_written(
+    desk: Desk, tmp_path: Path, command: str, setting: str
+) -> None:
+    (tmp_path / "file").write_text("here is a file")
+    wrong: dict[str, Any] = {setting: tmp_path / "file" / "folder"}
+    done = desk.run(command, **wrong)
+    assert done.code == 2
+    assert done.err.splitlines()[-1].startswith("copydesk: cannot write to ")
+    assert f"COPYDESK_{setting.upper()}" in done.err
+    assert desk.processes() == {}
+
+
+def test_an_id_that_is_none(desk: Desk) -> None:
+    assert_refused(desk.run("duplicates", "nope"), 2, "'nope'", "16 hex digits")
+    assert_nothing_started(desk)

@@ -75,6 +75,22 @@ def test_a_private_address_is_refused(desk: Desk, site: Site) -> None:
     assert site.requests == []
 
 
+def test_a_private_address_that_a_source_names_is_read_as_a_page_of_it(
+    desk: Desk, site: Site
+) -> None:
+    story = Story.numbered(1)
+    site.publish(story)
+    here = {"name": "here", "start": site.url("/"), "allow_private": True}
+    elsewhere = {"name": "elsewhere", "start": "http://127.0.0.1:9/", "allow_private": True}
+    desk.write_sources(here, elsewhere)
+    done = desk.run("extract", site.url(story.path), "--source", "here")
+    assert done.code == 0, done.err
+    assert story.title in done.out
+    refused = desk.run("extract", site.url(story.path), "--source", "elsewhere")
+    assert_none(refused, 1, "name it in the source's `hosts`")
+    assert len(site.requests) == 2  # robots.txt and the page
+
+
 def test_robots_txt_is_obeyed(desk: Desk, site: Site) -> None:
     site.put(STORY.path, PAGE)
     site.put("/robots.txt", "User-agent: *\nDisallow: /\n")

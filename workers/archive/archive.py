@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
 from config.settings import Settings
@@ -52,10 +53,22 @@ class Archive:
             self._write(b"".join(records), now)
         except OSError as error:
             self._let_go()
-            raise ArchiveFull(
-                f"cannot write to {self.folder}: {error.strerror}; COPYDESK_ARCHIVE=off goes on without"
-            ) from error
+            raise self._full(error) from error
         return kept
+
+    def try_out(self) -> None:
+        """Raises `ArchiveFull` where it is plain before anything is fetched that nothing can be written."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with TemporaryFile(dir=self.folder):
+                pass
+        except OSError as error:
+            raise self._full(error) from error
+
+    def _full(self, error: OSError) -> ArchiveFull:
+        return ArchiveFull(
+            f"cannot write to {self.folder}: {error.strerror}; COPYDESK_ARCHIVE=off goes on without"
+        )
 
     def _record(
         self, fetched: "Fetched", original: Original | None, now: float

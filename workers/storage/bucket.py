@@ -51,6 +51,9 @@ class BucketStore(Store):
             raise StoreFull(f"cannot write to {self.name}: {_told(error)}") from error
         return True
 
+    def try_out(self) -> None:
+        """See `Store`: of a bucket, the first write tells."""
+
     def remove(self, place: Place) -> None:
         """See `Store`."""
         for path in (place.text_path, place.sidecar_path):

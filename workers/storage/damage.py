@@ -1,16 +1,14 @@
 """Whether a text and its sidecar stand in the store as they were written."""
 
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from crawler.document import Document, Layout, Sidecar, parse, render
+from crawler.document import Document, Layout, Sidecar, is_id, parse, render
 from crawler.outcome import Outcome
 from workers.storage.places import Place
 from workers.storage.store import Store
 
 _NUMBERED = {Outcome.NEW, Outcome.REVISION, Outcome.NEAR_DUPLICATE}
-_ID = re.compile("[0-9a-f]{16}")
 _TEXTS = ("language", "published", "modified")
 _IDS = ("supersedes", "duplicate_of")
 
@@ -100,9 +98,7 @@ def _refuse_strange_values(place: Place, sidecar: Sidecar) -> None:
     """What is published and entered must be of the kind that a sidecar has there."""
     values = {name: getattr(sidecar, name) for name in (*_TEXTS, *_IDS)}
     for name, value in values.items():
-        if value is not None and not (
-            isinstance(value, str) and (name in _TEXTS or _ID.fullmatch(value))
-        ):
+        if value is not None and not (isinstance(value, str) and (name in _TEXTS or is_id(value))):
             raise _contradicts(place, name, value)
     similarity = sidecar.similarity
     if similarity is not None and not isinstance(similarity, float | int):

@@ -5,6 +5,7 @@ import secrets
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from crawler.document import render
 from workers import fault
@@ -41,6 +42,17 @@ class FolderStore(Store):
             for part, _ in parts:
                 part.unlink(missing_ok=True)
             raise StoreFull(f"cannot write to {self._root}: {error.strerror}") from error
+
+    def try_out(self) -> None:
+        """See `Store`."""
+        try:
+            self._root.mkdir(parents=True, exist_ok=True)
+            with TemporaryFile(dir=self._root):
+                pass
+        except OSError as error:
+            raise StoreFull(
+                f"cannot write to {self._root}: {error.strerror}; COPYDESK_STORE, or COPYDESK_HOME, names it"
+            ) from error
 
     def _part(self, path: str, text: str) -> tuple[Path, Path]:
         whole = self._root / path

@@ -44,6 +44,10 @@ class Store(ABC):
         """
 
     @abstractmethod
+    def try_out(self) -> None:
+        """Raises `StoreFull` where it is plain before anything is fetched that nothing can be written."""
+
+    @abstractmethod
     def remove(self, place: Place) -> None:
         """Take a text and its sidecar away again, text first: what no one committed."""
 

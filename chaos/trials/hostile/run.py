@@ -27,7 +27,7 @@ _INNOCENTS = {Size.FULL: 2, Size.SMALL: 1}
 _SETTINGS: Mapping[Size, Mapping[str, object]] = {
     Size.FULL: {"crawl_processes": 2},
     # All at once, and nothing twice. How long reading takes is measured apart, with nothing beside it.
-    Size.SMALL: {"batch_sources": 200, "download_seconds": 10, "attempts": 1, "page_seconds": 60},
+    Size.SMALL: {"batch_sources": 200, "download_seconds": 30, "attempts": 1, "page_seconds": 60},
 }
 # At the small size so many kinds share a site, and its crawl.
 _AT_A_STALL = 12
