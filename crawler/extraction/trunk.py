@@ -52,6 +52,7 @@ _SHORT_WORD = 3
 # Of what is looked through, and of what is looked for in it.
 _MOST_TEXT = 200_000
 _MOST_BLOCKS = 300
+_MOST_PARTS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,11 +194,8 @@ def _is_in(block: str, text: str) -> bool:
     """Whether a text holds a block, or most of its lines; a list's bullets are ours."""
     if normalise_for_id(block) in text:
         return True
-    parts = [
-        normalise_for_id(cell.removeprefix(_BULLET))
-        for line in block.split("\n")[:_MOST_BLOCKS]
-        for cell in line.split(" | ")
-    ]
+    cells = (cell for line in block.split("\n")[:_MOST_PARTS] for cell in line.split(" | "))
+    parts = [normalise_for_id(cell.removeprefix(_BULLET)) for cell in islice(cells, _MOST_PARTS)]
     return 2 * sum(len(part) for part in parts if part in text) >= sum(map(len, parts))
 
 
