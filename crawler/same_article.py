@@ -22,20 +22,23 @@ _ENDING = re.compile(r"\.(?:[a-z]?html?\d?|php\d?|aspx?|jsp|jhtml|ece|cms|do|sto
 _LANGUAGE = re.compile(r"[a-z]{2}(?:[-_][a-z]{2})?")
 # As segments of a path; a site that has them has the same numbers in each edition.
 _LANGUAGE_WORDS = frozenset(
-    """
-    arabic bengali bangla chinese english french german hindi indonesian italian japanese korean marathi persian
-    polish portuguese russian spanish tamil telugu turkish ukrainian urdu vietnamese
-    ara ben chi deu eng esp fra fre ger hin ind ita jpn kor per pol por rus spa tam tel tur ukr urd vie zho
-    espanol español francais français deutsch italiano portugues português russkiy
-    """.split()
+    {
+        "arabic", "bengali", "bangla", "chinese", "english", "french", "german", "hindi", "indonesian", "italian",
+        "japanese", "korean", "marathi", "persian", "polish", "portuguese", "russian", "spanish", "tamil", "telugu",
+        "turkish", "ukrainian", "urdu", "vietnamese", "ara", "ben", "chi", "deu", "eng", "esp", "fra", "fre", "ger",
+        "hin", "ind", "ita", "jpn", "kor", "per", "pol", "por", "rus", "spa", "tam", "tel", "tur", "ukr", "urd", "vie",
+        "zho", "espanol", "español", "francais", "français", "deutsch", "italiano", "portugues", "português",
+        "russkiy",
+    }
 )  # fmt: skip
 # What stands beside an article, under its number or its title, and is none of it.
 _BESIDE = frozenset(
-    """
-    comment comments discussion forum kommentare kommentar commentaires comentarios comentários commenti komentarze
-    gallery galleries galerie galeria galería photo photos foto fotos image images bilder bildstrecke slideshow
-    diaporama video videos vidéo vídeo audio podcast
-    """.split()
+    {
+        "comment", "comments", "discussion", "forum", "kommentare", "kommentar", "commentaires", "comentarios",
+        "comentários", "commenti", "komentarze", "gallery", "galleries", "galerie", "galeria", "galería", "photo",
+        "photos", "foto", "fotos", "image", "images", "bilder", "bildstrecke", "slideshow", "diaporama", "video",
+        "videos", "vidéo", "vídeo", "audio", "podcast",
+    }
 )  # fmt: skip
 _LANGUAGE_NAMES = frozenset({"lang", "language", "langue", "idioma", "locale", "hl", "edition"})
 _NUMBER = re.compile(r"\d+")

@@ -129,7 +129,8 @@ def sweep(folder: Path, now: datetime, days: int) -> Swept:
                     closed += _close_orphan(path)
                 elif path.name.endswith(_BEING_MADE):
                     _remove_stale(path)
-            except OSError as error:  # another's file, or none: it must not keep old ones from going
+            except OSError as error:
+                # Another's file, or none: it must not keep old ones from going.
                 log.warning("archive file cannot be closed", path=str(path), problem=str(error))
         if date.fromisoformat(day.name) < oldest:
             for path in filter(_is_closed, sorted(day.iterdir())):

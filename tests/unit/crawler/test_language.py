@@ -99,4 +99,9 @@ def test_serbian_in_latin_letters_is_what_its_page_says() -> None:
         "koji žive na jugu, a ne samo onih koji su na vlasti, ali da nije kasno za dogovor. "
     )
     assert language_of("sr", said * 3) == "sr"
-    assert language_of("sr", "The mayor said that the port was open and it is for the people of the town. " * 3) == "en"
+    assert (
+        language_of(
+            "sr", "The mayor said that the port was open and it is for the people of the town. " * 3
+        )
+        == "en"
+    )

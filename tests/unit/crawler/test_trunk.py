@@ -134,7 +134,10 @@ def test_loose_text_becomes_paragraphs(inside: str, expected: str) -> None:
 def test_a_long_tail_of_small_parts_is_looked_for_in_time() -> None:
     prose = " ".join(f"word{n}" for n in range(20_000))
     page = document_fromstring(f"<html><body><h1>A</h1><div><p>{prose}.</p></div></body></html>")
-    tail = ["\n".join(" | ".join(f"q{n}z{b}y{i}" for n in range(10)) for i in range(100)) for b in range(60)]
+    tail = [
+        "\n".join(" | ".join(f"q{n}z{b}y{i}" for n in range(10)) for i in range(100))
+        for b in range(60)
+    ]
     began = time.process_time()
     assert without_tail([f"{prose}.", *tail], find_trunk(page, "A"))
     assert time.process_time() - began < 5
