@@ -184,9 +184,19 @@ def _stems(text: str) -> set[str]:
 
 
 def _text(trunk: Trunk) -> str:
-    """What stands in the trunk, and in the paragraphs beside it: an element may hold but a part."""
-    beside = islice(trunk.element.itersiblings("p"), _MOST_BLOCKS)
-    texts = (element.text_content() for element in (trunk.element, *beside))
+    """What stands in the trunk, and beside it: an element may hold but a part.
+
+    Beside it are paragraphs, and elements of its own kind, as on a page that parts an article for
+    advertisements.
+    """
+    kind = trunk.element.get("class")
+    beside = (
+        element
+        for element in trunk.element.itersiblings()
+        if element.tag == "p"
+        or (kind and element.tag == trunk.element.tag and element.get("class") == kind)
+    )
+    texts = (element.text_content() for element in (trunk.element, *islice(beside, _MOST_BLOCKS)))
     return normalise_for_id(" ".join(texts)[:_MOST_TEXT])
 
 

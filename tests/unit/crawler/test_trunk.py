@@ -141,3 +141,13 @@ def test_a_long_tail_of_small_parts_is_looked_for_in_time() -> None:
     began = time.process_time()
     assert without_tail([f"{prose}.", *tail], find_trunk(page, "A"))
     assert time.process_time() - began < 5
+
+
+def test_a_short_part_behind_an_advertisement_stays() -> None:
+    parts = [[SAID] * 5, [MORE]]
+    body = "<div class=ad>Buy</div>".join(
+        f"<div class=text>{''.join(f'<p>{said}</p>' for said in part)}</div>" for part in parts
+    )
+    trunk = find_trunk(page(f"<main><h1>{TITLE}</h1>{body}</main>"), TITLE)
+    assert without_tail([*parts[0], MORE], trunk) == [*parts[0], MORE]
+    assert without_tail([*parts[0], OTHER], trunk) == parts[0]
