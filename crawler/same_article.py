@@ -20,9 +20,35 @@ _FORMS = frozenset(
 _FORM_AT_END = re.compile(r"[._-](?:amp|print|printable|mobile)$")
 _ENDING = re.compile(r"\.(?:[a-z]?html?\d?|php\d?|aspx?|jsp|jhtml|ece|cms|do|story)$")
 _LANGUAGE = re.compile(r"[a-z]{2}(?:[-_][a-z]{2})?")
+# As segments of a path; a site that has them has the same numbers in each edition.
+_LANGUAGE_WORDS = frozenset(
+    {
+        "arabic", "bengali", "bangla", "chinese", "english", "french", "german", "hindi", "indonesian", "italian",
+        "japanese", "korean", "marathi", "persian", "polish", "portuguese", "russian", "spanish", "tamil", "telugu",
+        "turkish", "ukrainian", "urdu", "vietnamese", "ara", "ben", "chi", "deu", "eng", "esp", "fra", "fre", "ger",
+        "hin", "ind", "ita", "jpn", "kor", "per", "pol", "por", "rus", "spa", "tam", "tel", "tur", "ukr", "urd", "vie",
+        "zho", "espanol", "español", "francais", "français", "deutsch", "italiano", "portugues", "português",
+        "russkiy",
+    }
+)  # fmt: skip
+# What stands beside an article, under its number or its title, and is none of it.
+_BESIDE = frozenset(
+    {
+        "comment", "comments", "discussion", "forum", "kommentare", "kommentar", "commentaires", "comentarios",
+        "comentários", "commenti", "komentarze", "gallery", "galleries", "galerie", "galeria", "galería", "photo",
+        "photos", "foto", "fotos", "image", "images", "bilder", "bildstrecke", "slideshow", "diaporama", "video",
+        "videos", "vidéo", "vídeo", "audio", "podcast",
+    }
+)  # fmt: skip
 _LANGUAGE_NAMES = frozenset({"lang", "language", "langue", "idioma", "locale", "hl", "edition"})
 _NUMBER = re.compile(r"\d+")
-_DATE = re.compile(r"(?:19|20)\d\d(?:[01]\d(?:[0-3]\d)?)?")
+_DATE = re.compile(
+    r"(?:19|20)\d\d(?:[01]\d(?:[0-3]\d)?)?"
+    # As `16122021`, `12162021`, `161221`, `121621`, `211216`.
+    r"|(?:[0-3]\d[01]\d|[01]\d[0-3]\d)(?:19|20)\d\d"
+    r"|(?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])\d\d|(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d\d"
+    r"|\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
+)
 _WORD = re.compile(r"[^\W_]+")
 
 # A slug of fewer words may be a section's; a number of fewer digits, a page's.
@@ -42,7 +68,7 @@ class _Address:
         parameters = [part.lower().partition("=") for part in query.split("&") if part]
         self.parameters = {(name, value) for name, _, value in parameters}
         self.values = {value for _, value in self.parameters}
-        self.languages = [s for s in segments if _LANGUAGE.fullmatch(s) and s not in _FORMS] + [
+        self.languages = [s for s in segments if _is_language(s)] + [
             value
             for name, _, value in parameters
             if name in _LANGUAGE_NAMES or _LANGUAGE.fullmatch(value)
@@ -50,6 +76,10 @@ class _Address:
         while segments and segments[-1] in _FORMS:
             segments.pop()
         last = _FORM_AT_END.sub("", _ENDING.sub("", segments[-1])) if segments else ""
+        self.above = [*segments[:-1]]
+        self.last = last
+        self.beside = _BESIDE.intersection((*self.above, last))
+        self.numbers_above = {n for segment in self.above for n in _NUMBER.findall(segment)}
         self.words = _WORD.findall(last)
         self.numbers = {number for text in (last, *self.values) for number in _NUMBER.findall(text)}
 
@@ -71,7 +101,10 @@ def is_of_same_article(url: str, other: str, title: str | None) -> bool:
     Both are printed URLs, `url` the page's own; `title` is the article's.
     """
     own, named = _Address(url), _Address(other)
-    if own.host != named.host or own.languages != named.languages:
+    if own.host != named.host or own.languages != named.languages or own.beside != named.beside:
+        return False
+    # `/port-opens/2`, `/port-opens/photos`: below the article's own address is a part of it, or another's.
+    if named.last and named.last in own.above:
         return False
     # `?article=port-opens` names another article than `?article=port-closes`.
     if not named.values <= own.values | own.numbers:
@@ -80,7 +113,10 @@ def is_of_same_article(url: str, other: str, title: str | None) -> bool:
         return bool(own.ids & named.ids) and _is_as_far(own, named)
     if own.slug and named.slug:
         return (
-            own.slug == named.slug and named.parameters <= own.parameters and _is_as_far(own, named)
+            own.slug == named.slug
+            and named.parameters <= own.parameters
+            and _is_as_far(own, named)
+            and _is_as_high(own, named)
         )
     if own.slug or not named.slug:
         return False
@@ -94,6 +130,18 @@ def _is_as_far(own: _Address, named: _Address) -> bool:
         (name, value) for name, value in own.parameters if value.isdigit() and value not in own.ids
     }
     return own.numbers <= named.numbers and short <= named.parameters
+
+
+def _is_as_high(own: _Address, named: _Address) -> bool:
+    """Whether two addresses with the same last words have not different numbers or days before them."""
+    one, other = own.numbers_above, named.numbers_above
+    return one <= other or other <= one
+
+
+def _is_language(segment: str) -> bool:
+    if segment in _LANGUAGE_WORDS:
+        return True
+    return _LANGUAGE.fullmatch(segment) is not None and segment not in _FORMS
 
 
 def _is_of_title(slug: Collection[str], title: Collection[str]) -> bool:

@@ -130,6 +130,10 @@ class Ingest:
         is_again = reading.waiting.again is not None
         if head and not is_again and (same := as_it_stands(self._service, reading, head)):
             reading, known = same, self._look_up(same)
+        if head and known.place is None and (former := self._but_for_counters(reading, head)):
+            # The archive is to say of this page, too, that it holds the text that stands.
+            reading = reading.with_body(former)
+            known = self._look_up(reading)
         known = self._with_former(known, reading)
         comparisons = self._compare(reading, known)
         facts = Facts(
@@ -138,7 +142,6 @@ class Ingest:
             head=head_of(reading, known),
             own_past=own_past(reading, known),
             comparisons=comparisons,
-            counters_alone=known.place is None and self._counters_alone(reading, head),
         )
         decision = decide(facts, keep_near_duplicates=reading.source.near_duplicates == "keep")
         fault.reached("after-decide")
@@ -165,10 +168,12 @@ class Ingest:
         kept = ((kept_id, self._store.body(place)) for kept_id, place in near)
         return {i: compare(reading.document.body, body) for i, body in kept if body}
 
-    def _counters_alone(self, reading: Reading, head: str | None) -> bool:
-        place = self._index.places([head], self._service.clock()).get(head) if head else None
+    def _but_for_counters(self, reading: Reading, head: str) -> str | None:
+        """The body that this URL had before, where the page's differs from it in counters alone."""
+        place = self._index.places([head], self._service.clock()).get(head)
         former = self._store.body(place) if place else None
-        return former is not None and same_but_for_counters(former, reading.document.body)
+        same = former is not None and same_but_for_counters(former, reading.document.body)
+        return former if same else None
 
     def _to_original(self, decision: Decision, known: Known) -> Decision:
         """A copy of a near-duplicate that was dropped is traced to the text that was published."""

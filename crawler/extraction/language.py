@@ -116,6 +116,9 @@ _FOREIGN = {
     }.items()
 }
 _FOREIGN_SHARE = 0.005
+# Languages of two alphabets, by the one whose words stand for them in the other.
+_IN_OTHER_LETTERS = {("sr", "Latin"): "hr"}
+_OTHER_SCRIPTS = {"pa": "Arabic", "kk": "Latin", "az": "Cyrillic"}
 _OTHER_NAMES = {"iw": "he", "in": "id", "nb": "no", "nn": "no", "bs": "hr", "fil": "tl", "ji": "yi"}
 
 _SAMPLE = 6_000
@@ -140,6 +143,7 @@ def language_of(declared: str | None, text: str) -> str | None:
         return declared
     shares = _shares(text, script)
     said = _OTHER_NAMES.get(declared or "", declared)
+    said = _IN_OTHER_LETTERS.get((said or "", script), said)
     if shares is None:
         found = _SCRIPTS[script][1]
         # Yiddish, Marathi written in another's letters, ...: whose script it is cannot be said against it.
@@ -167,7 +171,7 @@ def _may_be_written_in(language: str, script: str) -> bool:
     scripts |= {name for name, spoken in _COMMON.items() if language in spoken}
     if language == "ja":
         scripts.add("Han")
-    return not scripts or script in scripts
+    return not scripts or script in scripts or _OTHER_SCRIPTS.get(language) == script
 
 
 def _script(text: str) -> str | None:

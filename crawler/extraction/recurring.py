@@ -19,8 +19,9 @@ KEY_BYTES = 8
 _FIRST, _LAST = 8, 16
 # Longer blocks are a story's own, or a list of other stories that soon is another one.
 _LONGEST = 1000
-# Some sentences: a paragraph of background goes from one report on a story to the next.
-_LONG = 240
+# Some sentences, or one: what a running story begins with goes from one report to the next.
+_LONG, _SENTENCE = 240, 40
+_SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)\]」』]*$")
 # Less than this is no text of its own, be it ever so short a report.
 _LEAST = 100
 # Where a report comes from, alone in its block: `PARIS (AFP) -`.
@@ -49,7 +50,8 @@ def block_key(block: str) -> bytes:
 
 def is_long(block: str) -> bool:
     """Whether a block may be prose, and must be seen on more pages than others."""
-    return weight(block) > _LONG
+    least = _SENTENCE if _SENTENCE_END.search(block) else _LONG
+    return weight(block) > least
 
 
 def framing_blocks(body: str) -> dict[bytes, str]:

@@ -168,7 +168,9 @@ def _opened_by_link(links: _Links) -> Iterator[_Element]:
 def _links(tree: HtmlElement) -> Iterator[tuple[_Element, str, _Element | None, str]]:
     """Links with enough words for a headline."""
     for link in tree.iter("a"):
-        if link.get("href") and _has_few_elements(link):
+        address = link.get("href")
+        # A part of the same page is no other one: a live blog's entries link to themselves.
+        if address and not address.lstrip().startswith("#") and _has_few_elements(link):
             text = _line(link)
             if weight(text) >= _HEADLINE:
                 block = _block_around(link)

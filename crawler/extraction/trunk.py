@@ -54,6 +54,13 @@ _LEAST = 0.3
 # Prose behind the trunk that is this much of what is in it is another half of the article.
 _ANOTHER_PART = 0.3
 _SENTENCE = re.compile(r"[.!?…。！？][\"'”’»)\]」』]*$")
+_CORRECTION = re.compile(
+    r"\W*(?:corrections?|clarifications?|editors?.s? note|this (?:article|story|report|version) (?:was|has been) "
+    r"(?:amended|corrected|updated)|correcci[oó]n|fe de erratas|rectificati(?:f|on)|corre[cç][aã]o|errata|korrektur|"
+    r"berichtigung|rettelse|rättelse|rectificatie|sprostowanie|oprava|исправлени|поправка|уточнение|виправлення|"
+    r"διόρθωση|düzeltme|تصحيح|更正|訂正|정정)",
+    re.IGNORECASE,
+)
 _BULLET = "- "
 # Less than this share of the trunk's prose, and the extractor may have been in another place.
 _MUCH = 0.6
@@ -171,7 +178,8 @@ def without_tail(blocks: Sequence[str], trunk: Trunk | None) -> list[str]:
             return list(blocks)
     while last > 1 and _announces(blocks[last - 1]):
         last -= 1
-    return list(blocks[:last])
+    # What an editor takes back often stands in a box of its own.
+    return [*blocks[:last], *(block for block in tail if _CORRECTION.match(block))]
 
 
 def _announces(block: str) -> bool:
@@ -201,9 +209,19 @@ def _stems(text: str) -> set[str]:
 
 
 def _text(trunk: Trunk) -> str:
-    """What stands in the trunk, and in the paragraphs beside it: an element may hold but a part."""
-    beside = islice(trunk.element.itersiblings("p"), _MOST_BLOCKS)
-    texts = (element.text_content() for element in (trunk.element, *beside))
+    """What stands in the trunk, and beside it: an element may hold but a part.
+
+    Beside it are paragraphs, and elements of its own kind, as on a page that parts an article for
+    advertisements.
+    """
+    kind = trunk.element.get("class")
+    beside = (
+        element
+        for element in trunk.element.itersiblings()
+        if element.tag == "p"
+        or (kind and element.tag == trunk.element.tag and element.get("class") == kind)
+    )
+    texts = (element.text_content() for element in (trunk.element, *islice(beside, _MOST_BLOCKS)))
     return normalise_for_id(" ".join(texts)[:_MOST_TEXT])
 
 

@@ -13,6 +13,7 @@ import pytest
 from config.sources import Source
 from crawler.extraction.recurring import Rules
 from crawler.page import Rejection, Visit
+from rig.stories import Story
 from tests.integration.archived import records
 from tests.integration.ingesting import Desk, blocked, story
 from tests.integration.work import NOW, dump
@@ -348,3 +349,19 @@ def test_what_was_stopped_goes_on_where_it_was(desk: Desk) -> None:
     third = _replay(desk)()
     assert not third.went_on
     assert third.tally.same == 64
+
+
+def counting(views: int) -> Story:
+    """A story beside a count of its readers."""
+    return replace(story(1), paragraphs=(*story(1).paragraphs, f"{views} views"))
+
+
+def test_a_page_on_which_counters_had_moved_is_one_of_the_text_that_stands(desk: Desk) -> None:
+    desk.run(desk.page("a", counting(12)))
+    desk.run(desk.revisit(counting(99), later=HOUR))
+    assert desk.outcomes() == {"new": 1, "unchanged": 1}
+    before, files = dump(desk.state), desk.files()
+    assert again(desk).same == 1
+    assert (dump(desk.state), desk.files()) == (before, files)
+    assert dict(again(desk, better()).outcomes) == {"revision": 1}
+    assert again(desk, better()).known == 1

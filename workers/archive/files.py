@@ -124,10 +124,14 @@ def sweep(folder: Path, now: datetime, days: int) -> Swept:
     oldest = now.date() - timedelta(days=days)
     for day in _days(folder):
         for path in sorted(day.iterdir()):
-            if path.name.endswith(_OPEN):
-                closed += _close_orphan(path)
-            elif path.name.endswith(_BEING_MADE):
-                _remove_stale(path)
+            try:
+                if path.name.endswith(_OPEN):
+                    closed += _close_orphan(path)
+                elif path.name.endswith(_BEING_MADE):
+                    _remove_stale(path)
+            except OSError as error:
+                # Another's file, or none: it must not keep old ones from going.
+                log.warning("archive file cannot be closed", path=str(path), problem=str(error))
         if date.fromisoformat(day.name) < oldest:
             for path in filter(_is_closed, sorted(day.iterdir())):
                 path.unlink(missing_ok=True)
@@ -149,11 +153,12 @@ def _days(folder: Path) -> Iterator[Path]:
 
 
 def _is_closed(path: Path) -> bool:
-    return path.name.endswith(_CLOSED)
+    return path.name.endswith(_CLOSED) and not path.is_dir()
 
 
 def _holds_pages(path: Path) -> bool:
-    return path.name.endswith((_CLOSED, _OPEN)) and not path.name.startswith(".")
+    is_ours = path.name.endswith((_CLOSED, _OPEN)) and not path.name.startswith(".")
+    return is_ours and path.is_file()
 
 
 def _close_orphan(path: Path) -> bool:

@@ -14,6 +14,8 @@ _ALIKE = 0.4
 # Comparing each with each: beyond this many pairs what differs is told as a whole.
 _MOST_PAIRS = 4_000_000
 _MOST_ALIGNED = 40_000
+# The same, by the words that are compared.
+_MOST_WORDS = 4_000_000
 
 
 class Kind(StrEnum):
@@ -159,6 +161,8 @@ def _aligned(before: list[str], after: list[str], old: range, new: range) -> lis
         return []
     were = [Counter(tokens(before[i])) for i in old]
     are = [Counter(tokens(after[j])) for j in new]
+    if len(old) * sum(map(len, are)) + len(new) * sum(map(len, were)) > _MOST_WORDS:
+        return []
     alike = [[_alike(was, is_now) for is_now in are] for was in were]
     # best[i][j]: the most that can be had of the paragraphs from i and j on.
     best = [[0.0] * (len(new) + 1) for _ in range(len(old) + 1)]

@@ -21,7 +21,7 @@ def _set(words: str) -> frozenset[str]:
 
 _COUNTED = _set(
     """
-    views view reads comments comment likes shares tweets reactions rating ago vues commentaires
+    views view reads comments comment likes shares tweets reactions ago vues commentaires
     commentaire partages lectures réactions vistas lecturas comentarios comentario compartidos
     visualizaciones visualizações leituras comentários comentário compartilhamentos partilhas aufrufe
     kommentare kommentar visualizzazioni letture commenti commento condivisioni weergaven reacties
@@ -35,7 +35,7 @@ _BESIDE = _set(
     """
     read times time total this article page story so far people users and by of in no all add your
     show leave updated posted published last about an second seconds sec minute minutes min mins hour
-    hours hr hrs day days votes vote stars star out average lu lus fois cet il y a voir les mis à
+    hours hr hrs day days votes vote rating stars star out average lu lus fois cet il y a voir les mis à
     jour publié heure heures jour jours leído veces hace actualizado publicado hora horas minuto
     minutos día días lido vezes há atualizado dia dias mal gelesen vor aktualisiert stunde stunden
     minuten tag tagen letto volte fa aggiornato ora ore minuti giorni gelezen bijgewerkt uur dagen

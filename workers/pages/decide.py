@@ -20,8 +20,6 @@ class Facts:
     """Ids that were found at this URL before: never counted as somebody else's text."""
     comparisons: Mapping[str, Comparison]
     """With each candidate, by its id."""
-    counters_alone: bool = False
-    """Of the text that this URL had before, only what counts readers is other now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +51,6 @@ def decide(facts: Facts, *, keep_near_duplicates: bool) -> Decision:
             similarity=1.0,
             reason="the same text, but for typography and case",
         )
-    if facts.head and facts.counters_alone:
-        return Decision(Outcome.UNCHANGED, queued=False)
     if facts.head:
         return Decision(Outcome.REVISION, queued=True, supersedes=facts.head)
     return _against_others(facts, keep_near_duplicates=keep_near_duplicates)

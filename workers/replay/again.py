@@ -13,6 +13,7 @@ from crawler.urls import printed_url, url_key
 from workers import fault
 from workers.archive.members import Torn, member_at
 from workers.archive.records import Fetched, NotOurs, fetched_of
+from workers.dedup.counters import same_but_for_counters
 from workers.ingest import Ingest
 from workers.pages.attempts import Read
 from workers.pages.limits import limits
@@ -122,6 +123,9 @@ class Rereader:
             if again is None:
                 tally.superseded += 1
                 return
+            if again.head and self._is_but_for_counters(again.head, one.reading):
+                tally.same += 1
+                return
             fault.reached("before-readmit")
             token = self._state.readmission.readmit(visit, page, again, known.heads, now)
             if token == OWED:
@@ -153,6 +157,11 @@ class Rereader:
             return Again(None, sidecar.duplicate_of or former)
         is_own = url_key(sidecar.url) in one.reading.url_keys
         return Again(former, None) if is_own else Again(None, former)
+
+    def _is_but_for_counters(self, head: str, reading: Reading) -> bool:
+        place = self._state.index.places([head], self._service.clock()).get(head)
+        body = self._service.store.body(place) if place else None
+        return body is not None and same_but_for_counters(body, reading.document.body)
 
     def _end(self, tokens: dict[str, Reading | None], tally: Tally) -> None:
         single: list[str] = []

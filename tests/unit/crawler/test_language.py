@@ -91,3 +91,17 @@ def test_quotations_in_another_script_change_nothing() -> None:
 def test_no_text_raises(declared: str | None, text: str) -> None:
     found = language_of(declared, text)
     assert found is None or 2 <= len(found) <= 3
+
+
+def test_serbian_in_latin_letters_is_what_its_page_says() -> None:
+    said = (
+        "Predsednik je danas izjavio da će se pregovori nastaviti i da je to u interesu svih građana "
+        "koji žive na jugu, a ne samo onih koji su na vlasti, ali da nije kasno za dogovor. "
+    )
+    assert language_of("sr", said * 3) == "sr"
+    assert (
+        language_of(
+            "sr", "The mayor said that the port was open and it is for the people of the town. " * 3
+        )
+        == "en"
+    )

@@ -98,6 +98,11 @@ ARTICLES = {
     ),
     "with subheadings": f"<article><h1>{HEADLINES[0]}</h1>"
     + "".join(f"<h2>{headline}</h2><p>{TEXT.format(i)}</p>" for i, headline in enumerate(HEADLINES)),
+    "of entries that link to themselves": f"<article><h1>{HEADLINES[0]}</h1>"
+    + "".join(
+        f"<div><h2><a href='#entry-{i}'>{headline}</a></h2><p>{TEXT.format(i)}</p></div>"
+        for i, headline in enumerate(HEADLINES)
+    ),
     "with links in its sentences": f"<article><h1>{HEADLINES[0]}</h1>"
     + "".join(f"<p>{TEXT.format(i)} <a href='/{i}'>Voir le rapport du ministère</a>.</p>" for i in range(8)),
     "with sentences that trail off": f"<article><h1>{HEADLINES[0]}</h1>"

@@ -54,7 +54,18 @@ def test_an_address_of_the_same_article(url: str, named: str) -> None:
         ("/news/120045?page=2", "/news/120045"),
         ("/news/120045/2", "/news/120045"),
         ("/print/120045?page=2", "/news/120045-port-opens"),
+        ("/l-ete-rouvre-enfin-le-port/2", "/l-ete-rouvre-enfin-le-port"),
+        ("/l-ete-rouvre-enfin-le-port/page/2", "/l-ete-rouvre-enfin-le-port"),
+        ("/l-ete-rouvre-enfin-le-port/p2.html", "/l-ete-rouvre-enfin-le-port.html"),
+        # What stands beside an article.
+        ("/comments/44", "/2021/12/l-ete-rouvre-enfin-le-port"),
+        ("/photos/120045", "/news/120045-port-opens"),
+        # The same words below another number or day.
+        ("/news/120045/read-full-story", "/news/120046/read-full-story"),
+        ("/2021/12/16/the-morning-news-briefing", "/2021/12/17/the-morning-news-briefing"),
         # Numbers that many have: of a day, a year.
+        ("/briefing-16122021", "/weather-16122021"),
+        ("/briefing-121621", "/weather-121621"),
         ("/20211216/a", "/20211216/b"),
         ("/a-20211216", "/b-20211216"),
         ("/a-2021", "/b-2021"),
@@ -64,6 +75,8 @@ def test_an_address_of_the_same_article(url: str, named: str) -> None:
         # The same number in another language.
         ("/fr/noticias/cultura/280005-ete", "/noticias/cultura/280005-verano"),
         ("/fr/noticias/cultura/280005-ete", "/en/noticias/cultura/280005-summer"),
+        ("/english/news/120045", "/hindi/news/120045"),
+        ("/eng/news/120045", "/spa/news/120045"),
         ("/news/120045?lang=fr", "/news/120045"),
         ("/news/120045?lang=french", "/news/120045?lang=english"),
         ("/news/120045?l=fr", "/news/120045?l=en"),

@@ -1,5 +1,7 @@
 """Where the prose of a page stands, and what of an extraction stands behind it."""
 
+import time
+
 import pytest
 from lxml.html import HtmlElement, document_fromstring, tostring
 
@@ -127,3 +129,25 @@ def test_loose_text_becomes_paragraphs(inside: str, expected: str) -> None:
     (trunk,) = page(f"<div>{inside}</div>").xpath("body/div")
     make_paragraphs(trunk)
     assert tostring(trunk, encoding="unicode") == f"<div>{expected}</div>"
+
+
+def test_a_long_tail_of_small_parts_is_looked_for_in_time() -> None:
+    prose = " ".join(f"word{n}" for n in range(20_000))
+    page = document_fromstring(f"<html><body><h1>A</h1><div><p>{prose}.</p></div></body></html>")
+    tail = [
+        "\n".join(" | ".join(f"q{n}z{b}y{i}" for n in range(10)) for i in range(100))
+        for b in range(60)
+    ]
+    began = time.process_time()
+    assert without_tail([f"{prose}.", *tail], find_trunk(page, "A"))
+    assert time.process_time() - began < 5
+
+
+def test_a_short_part_behind_an_advertisement_stays() -> None:
+    parts = [[SAID] * 5, [MORE]]
+    body = "<div class=ad>Buy</div>".join(
+        f"<div class=text>{''.join(f'<p>{said}</p>' for said in part)}</div>" for part in parts
+    )
+    trunk = find_trunk(page(f"<main><h1>{TITLE}</h1>{body}</main>"), TITLE)
+    assert without_tail([*parts[0], MORE], trunk) == [*parts[0], MORE]
+    assert without_tail([*parts[0], OTHER], trunk) == parts[0]

@@ -229,3 +229,14 @@ def _limit_file_size(most: int | None) -> None:
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
     resource.setrlimit(resource.RLIMIT_FSIZE, (hard if most is None else most, hard))
+
+
+def test_what_is_none_of_ours_keeps_no_old_file_from_going(tmp_path: Path) -> None:
+    kept = archive(tmp_path)
+    kept.keep([(page("a"), None)], NOW)
+    kept._let_go()
+    for name in ("folder.warc.gz", "folder.warc.gz.open", ".folder.part"):
+        (tmp_path / "2026-11-27" / name).mkdir()
+    assert pages(tmp_path) == ["a"]
+    assert sweep(tmp_path, NOON + timedelta(days=40), 30).removed == 1
+    assert pages(tmp_path) == []

@@ -1,5 +1,6 @@
 """What was changed from one text to another."""
 
+import time
 from collections.abc import Sequence
 
 import pytest
@@ -94,3 +95,13 @@ def test_a_text_that_repeats_itself_without_end_comes_to_an_end(unit: str) -> No
     old, new = f"x{unit}" + unit * 100_000, unit * 100_000 + f"{unit}y"
     made = changes(old.strip(), new.strip())
     assert any(change.kind is not Kind.SAME for change in made)
+
+
+def test_long_paragraphs_that_all_differ_come_to_an_end() -> None:
+    old, new = (
+        "\n\n".join(" ".join(f"{side}{p}x{w}" for w in range(800)) for p in range(190))
+        for side in "ab"
+    )
+    began = time.process_time()
+    assert set(kinds(changes(old, new))) == {"removed", "added"}
+    assert time.process_time() - began < 5

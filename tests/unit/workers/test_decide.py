@@ -116,10 +116,3 @@ def test_every_decision_is_whole(known: Facts, keep: bool) -> None:
 def test_the_order_of_the_candidates_makes_no_difference(known: Facts) -> None:
     turned = dataclasses.replace(known, comparisons=dict(reversed([*known.comparisons.items()])))
     assert decide(known, keep_near_duplicates=False) == decide(turned, keep_near_duplicates=False)
-
-
-def test_a_text_of_which_only_counters_are_other_is_unchanged() -> None:
-    assert _decide(head="a" * 16, counters_alone=True).outcome is Outcome.UNCHANGED
-    # What is known elsewhere is that text's duplicate all the same.
-    assert _decide(head="a" * 16, counters_alone=True, is_known=True).outcome is Outcome.DUPLICATE
-    assert _decide(counters_alone=True).outcome is Outcome.NEW
