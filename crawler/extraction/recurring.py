@@ -19,9 +19,8 @@ KEY_BYTES = 8
 _FIRST, _LAST = 8, 16
 # Longer blocks are a story's own, or a list of other stories that soon is another one.
 _LONGEST = 1000
-# Some sentences, or one: what a running story begins with goes from one report to the next.
-_LONG, _SENTENCE = 240, 40
-_SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)\]」』]*$")
+# Some sentences: a paragraph of background goes from one report on a story to the next.
+_LONG = 240
 # Less than this is no text of its own, be it ever so short a report.
 _LEAST = 100
 # Where a report comes from, alone in its block: `PARIS (AFP) -`.
@@ -50,8 +49,7 @@ def block_key(block: str) -> bytes:
 
 def is_long(block: str) -> bool:
     """Whether a block may be prose, and must be seen on more pages than others."""
-    least = _SENTENCE if _SENTENCE_END.search(block) else _LONG
-    return weight(block) > least
+    return weight(block) > _LONG
 
 
 def framing_blocks(body: str) -> dict[bytes, str]:

@@ -356,13 +356,24 @@ def test_files_do_not_come_one_upon_the_other(desk: Desk) -> None:
     frozen(desk)
     for number in (2, 3):
         end_crawl(desk)
-        bring(
-            desk, range(10 * number, 10 * number + 6), f"The list of the {number}. hour", "Read on!"
-        )
+        # Half of all pages that there have been.
+        pages = range(20 * number, 20 * number + 6 * (number - 1))
+        bring(desk, pages, f"The list of the {number}. hour", "Read on!")
         assert go_on(desk) == (number == 2)
     desk.later += 3601
     assert go_on(desk) == 1
     assert told(desk, 3)["number"] == 3
+
+
+def test_what_a_running_story_begins_with_stays(desk: Desk) -> None:
+    bring(desk, range(8))
+    bring(
+        desk, range(8, 14), "Fourteen people were killed when the ferry capsized in May.", "More:"
+    )
+    assert go_on(desk) == 1
+    rules = desk.service.rules.present("gazette").blocks.values()
+    assert FRAME[0] in rules
+    assert not any("ferry" in block for block in rules)
 
 
 def test_the_house_is_kept(desk: Desk) -> None:

@@ -5,10 +5,9 @@
 -- Packed, since it has at most MOST fields.
 
 local FEW, MOST = 100, 480
--- On so many pages, and such a share of them, a block must have been seen; a long one, that may be a story's own
--- background, on more.
-local ENOUGH, SHARE = 5, 0.3
-local ENOUGH_LONG, SHARE_LONG = 8, 0.5
+-- On so many pages a block must have been seen; a long one, that may be a story's own background, on more. Half of
+-- the recent ones: what a running story begins with stands on many, but a frame on most.
+local ENOUGH, ENOUGH_LONG, SHARE = 5, 8, 0.5
 local MOST_RIPE = 100
 local KEPT_SECONDS = 90 * 86400
 
@@ -21,8 +20,7 @@ local function halve(counts)
 end
 
 local function is_ripe(is_long, seen, pages)
-  if is_long then return seen >= ENOUGH_LONG and seen >= SHARE_LONG * pages end
-  return seen >= ENOUGH and seen >= SHARE * pages
+  return seen >= (is_long and ENOUGH_LONG or ENOUGH) and seen >= SHARE * pages
 end
 
 -- Count a page, once, with the blocks that may frame its text. Those that have been seen on enough pages are kept
