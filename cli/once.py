@@ -8,10 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-from cli.output import counted, moment, notes, say
+from cli.output import counted, moment, say
 from cli.parts import Parts
+from cli.progress import progress_bar
 from crawler.outcome import Outcome
 from workers.dispatch import follow_file, is_held_up, send_off
 from workers.housekeeping import recall_lost, send_overdue, trim
@@ -85,7 +84,7 @@ class Once:
         started = time.monotonic()
         follow_file(self._service, self._service.sources.enabled(), self._began)
         self._state.schedule.ask(self._names, self._began)
-        with _progress() as progress:
+        with progress_bar() as progress:
             task = progress.add_task("pages", total=None)
             said, looked = started, 0.0
             # Many sources take a while to look at, and the machine is there for their pages.
@@ -185,15 +184,3 @@ class Once:
 
 def _rest_after(looked: float) -> float:
     return min(max(_LOOK_SECONDS, _REST * looked), _LONGEST_REST)
-
-
-def _progress() -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=notes,
-        disable=not sys.stderr.isatty(),
-        transient=True,
-    )

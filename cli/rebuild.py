@@ -6,9 +6,9 @@ from dataclasses import asdict
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from cli.output import counted, notes, put, put_json, say
+from cli.output import counted, put, put_json, say
+from cli.progress import progress_bar
 from cli.session import session
 
 
@@ -37,7 +37,7 @@ def rebuild(
     with session() as opened:
         settings = opened.service.settings
         spare = 0 if opened.is_own_server else settings.ingest_processes * settings.batch_pages
-        with _progress() as progress:
+        with progress_bar() as progress:
             task = progress.add_task("texts", total=None)
 
             def show(done: int, total: int) -> None:
@@ -59,15 +59,3 @@ def rebuild(
         if told.problems:
             say(f"{counted(len(told.problems), 'path')} left as they are: see above")
     sys.exit(1 if told.problems else 0)
-
-
-def _progress() -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=notes,
-        disable=not sys.stderr.isatty(),
-        transient=True,
-    )

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from cli.failure import Failure
 from cli.operation import settled, stop_signal, void_leases
-from cli.output import counted, notes, put, put_json, say
+from cli.output import counted, put, put_json, say
+from cli.progress import progress_bar
 from cli.session import Session, session
 from config.settings import Settings, SettingsError, load_settings
 from config.sources import SourcesError, load_sources
@@ -72,7 +72,7 @@ def _run(opened: Session, folder: Path, names: list[str], since: datetime | None
 
     fault.arm(opened.service.settings)
     stopped = stop_signal()
-    with _progress() as progress:
+    with progress_bar() as progress:
         task = progress.add_task("files", total=None)
 
         def show(what: str, done: int, total: int) -> None:
@@ -158,15 +158,3 @@ def _show(told: "Replayed", seconds: float) -> None:
             put(f"  {count} {what}")
     for problem in tally.failed:
         put(f"failed: {problem}")
-
-
-def _progress() -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=notes,
-        disable=not sys.stderr.isatty(),
-        transient=True,
-    )

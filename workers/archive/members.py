@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 _STEP = 2**16
+# A page has 5 MiB at the most: whatever grows beyond this is no record of ours.
+_MOST = 2**26
 _GZIP = zlib.MAX_WBITS | 16
 # As every member begins: gzip, deflate, no extra fields.
 _MAGIC = b"\x1f\x8b\x08\x00"
@@ -64,7 +66,7 @@ def _read(file: BinaryIO, start: int) -> Member:
     file.seek(start)
     unpacker = zlib.decompressobj(_GZIP)
     parts: list[bytes] = []
-    read = 0
+    read = unpacked = 0
     try:
         while not unpacker.eof:
             chunk = file.read(_STEP)
@@ -72,6 +74,9 @@ def _read(file: BinaryIO, start: int) -> Member:
                 raise Torn if read else EOFError
             read += len(chunk)
             parts.append(unpacker.decompress(chunk))
+            unpacked += len(parts[-1])
+            if unpacked > _MOST:
+                raise Torn
     except zlib.error:
         raise Torn from None
     return Member(start, start + read - len(unpacker.unused_data), b"".join(parts))

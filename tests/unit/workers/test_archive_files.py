@@ -126,6 +126,13 @@ def test_damage_in_the_middle_hides_one_record(tmp_path: Path) -> None:
     assert pages(tmp_path) == ["a", "c"]
 
 
+def test_what_unpacks_without_end_is_no_record(tmp_path: Path) -> None:
+    path = tmp_path / "a.warc.gz"
+    bomb = gzip.compress(bytes(2**27), mtime=0)
+    path.write_bytes(bomb + gzip.compress(b"a record", mtime=0))
+    assert [member.record for member in members(path)] == [b"a record"]
+
+
 @given(
     st.lists(st.binary(min_size=1, max_size=200000), min_size=1, max_size=4), st.binary(max_size=30)
 )
