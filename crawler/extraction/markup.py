@@ -3,7 +3,7 @@
 import re
 from itertools import islice
 
-from lxml.etree import XPath
+from lxml.etree import XPath, iterwalk
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from crawler.extraction.attributes import MOST_ATTRIBUTES, has_too_many_attributes
@@ -15,6 +15,9 @@ from crawler.page import Rejection
 # time grows with the square of some of them.
 _ELEMENTS = 20_000
 _DEPTH = 150
+# All elements, each counted as often as it has elements above it: the extractor looks at the same
+# descendants again and again. Those real pages had 54,000 at the most.
+_NESTED, _MANY, _DEEP = 300_000, 5_000, 40
 # Characters outside scripts: the longest articles have a tenth of it.
 _TEXT = 1_000_000
 # One letter that normal forms make many of: a whole blessing in Arabic is 18.
@@ -51,6 +54,7 @@ _CROWDED = XPath(
 _COUNT = XPath("count(//*)")
 _COUNT_ATTRIBUTES = XPath("count(//@*)")
 _TOO_DEEP = XPath("boolean(/*" + "/*" * _DEPTH + ")")
+_IS_DEEP = XPath("boolean(/*" + "/*" * _DEEP + ")")
 
 # Class and id are searched with dozens of expressions.
 _NAME = 1000
@@ -113,9 +117,19 @@ def _beyond_bounds(tree: HtmlElement) -> Rejection | None:
         return Rejection("too-large", f"over {_INLINE} inline elements in one block")
     if _TOO_DEEP(tree):
         return Rejection("too-deep", f"elements nested more than {_DEPTH} deep")
+    if (elements > _MANY or _IS_DEEP(tree)) and _nesting(tree) > _NESTED:
+        return Rejection("too-deep", f"{elements} elements, too many of them deep in others")
     if (length := _text_length(tree)) > _TEXT:
         return Rejection("too-large", f"{length} characters of text, allowed are {_TEXT}")
     return None
+
+
+def _nesting(tree: HtmlElement) -> int:
+    depth = total = 0
+    for event, _ in iterwalk(tree, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        total += depth if event == "start" else 0
+    return total
 
 
 def _text_length(tree: HtmlElement) -> int:

@@ -33,6 +33,8 @@ def _deep(scale: Scale) -> list[Kind]:
         nested("b", "i", "u", "em", "div", "section"),
         page("deep-and-closed", "deep, and well formed", _BOUNDS,
              lambda s: article(s, before="<div>" * depth + "x" + "</div>" * depth)),
+        page("links-deep", "links, all below many elements", _BOUNDS,
+             lambda s: article(s, before="<div>" * 130 + "<p><a href=/x>some words of a link</a></p>" * 4_000)),
         page("misnested", "inline elements that overlap", _BOUNDS + "|new",
              lambda s: article(s, before="<p><b><i><a href=/x></b></i></a></p>" * scale.of(50_000, 6_000))),
         page("closing-nothing", "end tags that fit nothing, below many that are open",

@@ -163,6 +163,7 @@ def test_windows_1251_without_a_word_about_it_is_read() -> None:
         (b"<html><body>" + bytes(range(256)) * 90, "text/html", "charset"),
         (b"<html><head></head><body></body></html>", "text/html", "no-text"),
         (b"<div>" * 500 + b"deep", "text/html", "too-deep"),
+        (b"<div>" * 130 + b"<p>many" * 3_000, "text/html", "too-deep"),
         (b"<p>x</p>" * 30_000, "text/html", "too-large"),
         (b"<p>" + b"word " * 300_000, "text/html", "too-large"),
     ],
