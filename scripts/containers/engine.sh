@@ -6,9 +6,9 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 ENGINE=${COPYDESK_ENGINE:-/var/tmp/copydesk-engine}
 export ROOT ENGINE
 
-for tool in podman buildah runc conmon debootstrap ip nsenter; do
+for tool in podman buildah runc conmon iptables debootstrap ip nsenter; do
     command -v "$tool" >/dev/null || {
-        echo "$tool is missing: apt-get install podman buildah runc conmon netavark aardvark-dns debootstrap iproute2" >&2
+        echo "$tool is missing: apt-get install podman buildah runc conmon netavark aardvark-dns iptables debootstrap iproute2" >&2
         exit 2
     }
 done
