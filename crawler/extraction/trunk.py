@@ -13,7 +13,7 @@ from itertools import islice
 from lxml.etree import XPath, _Element
 from lxml.html import HtmlElement
 
-from crawler.document import normalise_for_id
+from crawler.document import normal_line, normalise_for_id
 from crawler.extraction.inline import INLINE
 from crawler.extraction.weight import weight
 
@@ -222,7 +222,8 @@ def _text(trunk: Trunk) -> str:
         or (kind and element.tag == trunk.element.tag and element.get("class") == kind)
     )
     texts = (element.text_content() for element in (trunk.element, *islice(beside, _MOST_BLOCKS)))
-    return normalise_for_id(" ".join(texts)[:_MOST_TEXT])
+    # As a line first: heaps of marks on a letter would cost the square of their number.
+    return normalise_for_id(normal_line(" ".join(texts)[:_MOST_TEXT]))
 
 
 def _is_in(block: str, text: str) -> bool:

@@ -1,11 +1,25 @@
-"""Celery's beat, which sends nothing on top of ticks that nobody takes."""
+"""Celery's beat, which sends nothing on top of ticks that nobody takes, and ends when it is told to."""
 
+import signal
 from typing import Any
 
-from celery.beat import Scheduler
+from celery.beat import Scheduler, Service
+from celery.signals import beat_init
 
 # So many of each queue may wait: a worker that is late finds one in time, and the others have expired.
 MOST_WAITING = 20
+
+
+@beat_init.connect
+def _end_when_told(sender: Service, **_: Any) -> None:
+    """Celery's handler only raises: where that comes in the midst of a finaliser, it is lost, and beat goes on."""
+
+    def stop(*_: object) -> None:
+        sender.stop()
+        raise SystemExit
+
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signum, stop)
 
 
 class PatientScheduler(Scheduler):

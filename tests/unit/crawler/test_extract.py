@@ -258,6 +258,8 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "json": lambda: b'<script type="application/ld+json">' + b"[" * 200_000 + b"</script><p>text",
     "spans": lambda: b"<table>" + b"<tr><td colspan=999 rowspan=999>a<td>b" * 5_000,
     "nul": lambda: b"<p>" + b"a\0b " * 200_000,
+    "marks": lambda: html(*PARAGRAPHS).replace("<h1>", "<h1>a" + "\u0301\u0316" * 60_000).encode(),
+    "links": lambda: b"<div>" * 130 + b"<p><a href=/x>some words of a link</a></p>" * 4_000,
 }
 
 
