@@ -61,22 +61,12 @@ def extract(
     layout = layout or Layout(of.layout if of else Layout.TITLED)
     site_name = site_name or (of.site_name if of else None)
     is_url = page.lower().startswith(("http://", "https://"))
-    address = printed_url(url or (page if is_url else ""))
-    if url and not address:
-        raise SettingsError(f"--url {url}: allowed is an http or https address")
-    if is_url and not address:
-        raise SettingsError(f"{page}: allowed is an http or https address")
-    if not is_url and page != "-":
-        Path(page).open("rb").close()  # a name that is mistyped is told of first
-    if not address and layout is Layout.TITLED:
-        raise SettingsError(
-            "where was this page found? The titled layout needs --url; --layout plain does without"
-        )
+    address = _address(page, url, layout, is_url=is_url)
     go_on_in_child(
         f"the page takes more than {settings.page_seconds} s to extract;"
         " COPYDESK_PAGE_SECONDS gives it more"
     )
-    fetched = _fetched(page, of) if is_url else _page_from(page, address or "")
+    fetched = _fetched(page, of) if is_url else _page_from(page, address)
     found = _article(fetched, settings.page_seconds, of)
     if isinstance(found, Rejection):
         _put_rejection(found, as_json=as_json)
@@ -84,12 +74,29 @@ def extract(
     if found.misses_body:
         say(f'body = "{of.body if of else ""}" matches no text on this page')
     final = address if url else (printed_url(fetched.url) or fetched.url)
-    document = _document(found, final or "", layout, site_name)
+    document = _document(found, final, layout, site_name)
     if as_json:
         put_json(_described(document, found))
     else:
         sys.stdout.buffer.write(render(document).encode())
         sys.stdout.buffer.flush()
+
+
+def _address(page: str, url: str | None, layout: Layout, *, is_url: bool) -> str:
+    """Where a page was found, as it is printed; empty where nobody says and the layout does without."""
+    named = url or (page if is_url else "")
+    address = printed_url(named) or ""
+    if named and not address:
+        raise SettingsError(
+            f"{'--url ' if url else ''}{named}: allowed is an http or https address"
+        )
+    if not is_url and page != "-":
+        Path(page).open("rb").close()  # a name that is mistyped is told of first
+    if not address and layout is Layout.TITLED:
+        raise SettingsError(
+            "where was this page found? The titled layout needs --url; --layout plain does without"
+        )
+    return address
 
 
 # Scrapy and trafilatura take a second to import, which the other commands need not wait for.
