@@ -222,16 +222,21 @@ def _text(trunk: Trunk) -> str:
         or (kind and element.tag == trunk.element.tag and element.get("class") == kind)
     )
     texts = (element.text_content() for element in (trunk.element, *islice(beside, _MOST_BLOCKS)))
+    return _plain(" ".join(texts)[:_MOST_TEXT])
+
+
+def _plain(text: str) -> str:
+    """The form in which a block is looked for in the trunk."""
     # As a line first: heaps of marks on a letter would cost the square of their number.
-    return normalise_for_id(normal_line(" ".join(texts)[:_MOST_TEXT]))
+    return normalise_for_id(normal_line(text))
 
 
 def _is_in(block: str, text: str) -> bool:
     """Whether a text holds a block, or most of its lines; a list's bullets are ours."""
-    if normalise_for_id(block) in text:
+    if _plain(block) in text:
         return True
     parts = [
-        normalise_for_id(cell.removeprefix(_BULLET))
+        _plain(cell.removeprefix(_BULLET))
         for line in block.split("\n")[:_MOST_LINES]
         for cell in line.split(" | ")[:_MOST_LINES]
     ]

@@ -81,6 +81,12 @@ def test_a_list_and_a_table_in_the_trunk_are_known_by_their_lines() -> None:
     assert without_tail(blocks, trunk) == blocks
 
 
+def test_a_block_with_marks_that_reorder_it_is_known_in_the_trunk() -> None:
+    last = "The \u202elast\u202c \u2066line\u2069 of it"
+    trunk = find_trunk(page(STORY.replace("</div>", f"<p>{last}</p></div>")), TITLE)
+    assert without_tail([SAID, MORE, last], trunk) == [SAID, MORE, last]
+
+
 def test_a_trunk_that_holds_little_of_a_text_does_not_judge_it() -> None:
     trunk = find_trunk(page(STORY), TITLE)
     blocks = [OTHER * 4, SAID, "Tail"]
