@@ -13,7 +13,7 @@ COMPILE := env -u UV_INDEX -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS \
 	build/lock/bin/uv pip compile --no-config --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-emit-index-url
 
-.PHONY: setup run demo evaluate chaos fuzz test lint types imports containers check lock
+.PHONY: setup run demo evaluate bench chaos fuzz test lint types imports containers check lock
 
 setup: .venv/.runtime
 
@@ -26,6 +26,11 @@ demo: setup
 # What comes out of a corpus of real pages: make evaluate CORPUS=FOLDER
 evaluate: setup
 	@$(BIN)/python -m evaluation $(CORPUS) --baseline --check-kill
+
+# Speed, memory and scale against their budgets, in most of an hour; some of them: make bench MEASURE="service index".
+# On real pages, as docs/performance.md has it: make bench CORPUS=FOLDER
+bench: .venv/.dev
+	@mkdir -p build && $(BIN)/python -m benchmarks $(MEASURE) $(CORPUS:%=--corpus %) --json build/bench.json
 
 # The promises of docs/reliability.md at full size, which takes hours; some of them: make chaos PROMISE="kills rebuild"
 chaos: .venv/.dev

@@ -1,0 +1,1 @@
+"""How fast, how small and how far: measured in ratios, against the budgets that the service keeps."""
