@@ -19,7 +19,7 @@ from benchmarks.figure import Bench, Figure, Measure, Size
 from benchmarks.table import as_json, table
 from evaluation.corpus import CorpusError
 
-MEASURES: tuple[str, ...] = ()
+MEASURES: tuple[str, ...] = ("service",)
 """The modules of `benchmarks.measures`, in the order of the table."""
 
 

@@ -22,6 +22,9 @@ from workers.state.schedule import CrawlFacts
 _LOOK_SECONDS = 0.1
 _REST = 5.0  # times as long as a look took, but never longer than this:
 _LONGEST_REST = 5.0
+# The longer a run, the less its end is hurried for: this share of it, up to a second.
+_SHARE = 0.02
+_LONGEST_SHARE = 1.0
 _SAY_SECONDS = 5.0
 # A pause that a site asks for and that is longer than this is not waited for.
 LONGEST_WAIT = 60.0
@@ -88,7 +91,7 @@ class Once:
             task = progress.add_task("pages", total=None)
             said, looked = started, 0.0
             # Many sources take a while to look at, and the machine is there for their pages.
-            while self._open and not stopped.wait(_rest_after(looked)):
+            while self._open and not stopped.wait(_rest_after(looked, time.monotonic() - started)):
                 began = time.monotonic()
                 self._step()
                 done, owed = self._counts()
@@ -182,5 +185,6 @@ class Once:
         )
 
 
-def _rest_after(looked: float) -> float:
-    return min(max(_LOOK_SECONDS, _REST * looked), _LONGEST_REST)
+def _rest_after(looked: float, gone_by: float) -> float:
+    share = min(_SHARE * gone_by, _LONGEST_SHARE)
+    return min(max(_LOOK_SECONDS, share, _REST * looked), _LONGEST_REST)

@@ -137,6 +137,7 @@ class Document:
     url: str = ""
     site_name: str = ""
     layout: Layout = Layout.TITLED
+    _id: str = field(default="", init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Bring every field to its normal form; an empty body is a `ValueError`."""
@@ -152,7 +153,9 @@ class Document:
     @property
     def id(self) -> str:
         """The id of this text, equal on every machine."""
-        return document_id(self.body)
+        if not self._id:  # asked for again and again, and the text is long
+            object.__setattr__(self, "_id", document_id(self.body))
+        return self._id
 
 
 def render(document: Document) -> str:
