@@ -6,6 +6,7 @@ import signal
 import typer
 
 from cli.failure import Failure
+from workers.pages.limits import BY_TIMER
 from workers.queue.process import die_with_parent
 
 
@@ -13,7 +14,7 @@ def go_on_in_child(limit: str) -> None:
     """Return in a child process; the parent waits for it, and then ends as it did.
 
     Raises `Failure` in the parent where a signal ended the child; `limit` says what to do about the
-    one of the timer of `workers.pages.limits`. Nothing may run beside the calling thread.
+    ones of the timers of `workers.pages.limits`. Nothing may run beside the calling thread.
     """
     parent = os.getpid()
     child = os.fork()
@@ -22,7 +23,7 @@ def go_on_in_child(limit: str) -> None:
         return
     _, status = os.waitpid(child, 0)
     code = os.waitstatus_to_exitcode(status)
-    if code == -signal.SIGALRM:
+    if -code in BY_TIMER:
         raise Failure(limit)
     if code < 0:
         raise Failure(f"the extractor was ended by {signal.Signals(-code).name}")

@@ -180,7 +180,9 @@ class Settings(BaseSettings):
         description="Seconds after which a crawl begins no more pages; the next one goes on.",
     )
     page_seconds: int = Field(
-        default=10, ge=1, description="Seconds that the extraction of a page may take."
+        default=10,
+        ge=1,
+        description="Seconds of a processor that the extraction of a page may take, and twice as many by the clock.",
     )
     lease_seconds: int = Field(
         default=300,

@@ -17,6 +17,7 @@ from config.settings import load_settings
 from config.sources import SourcesError
 from workers import fault
 from workers.app import app
+from workers.pages.limits import longest
 from workers.queue.broker import Sender
 from workers.service import service
 
@@ -26,7 +27,7 @@ _settings = load_settings()
 _sender = Sender(app, _settings)
 _CRAWL_LIMIT = _settings.crawl_seconds + 120
 # A page ends its child by a timer of its own well before the whole batch is given up.
-_INGEST_LIMIT = (_settings.page_seconds + 5) * _settings.batch_pages + 60
+_INGEST_LIMIT = (longest(_settings.page_seconds) + 5) * _settings.batch_pages + 60
 
 
 @shared_task(name="copydesk.tick")

@@ -3,7 +3,7 @@
 import multiprocessing
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,93 +21,90 @@ _ARCHIVE: Mapping[str, str] = {"with the archive": "", "without the archive": "o
 
 
 @dataclass(frozen=True, slots=True)
+class _Passed:
+    """What one run of the service came to."""
+
+    pages_a_second: float
+    """Without what the site took of the cores."""
+    site: float
+    """That, as a share of them."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Round:
-    """Pages per second of each side, in turns."""
+    """Every side once."""
 
     alone: float
-    service: Mapping[str, float]
-    site: float
-    """The site's own time on a processor, as a share of what the cores had."""
-    start: float
-    """Seconds until the first page was asked for and after the last one had ended, as once says."""
+    """Pages per second."""
+    service: Mapping[str, _Passed]
 
 
 def measure(bench: Bench) -> list[Figure]:
     """See `benchmarks.figure.Measure`."""
     pages = editions(bench, bench.of(40, 3620))
     rounds = [_round(bench, pages, number) for number in range(bench.of(1, 5))]
-    how = f"{len(rounds)} rounds of {len(pages):,} pages in turns, `once` from its start to its end"
-    return [
-        *(
-            median_figure(
-                f"pages through the service {archive}, against trafilatura alone",
-                [one.service[archive] / one.alone for one in rounds],
-                budget=at_least(_LEAST),
-                how=how,
-            )
-            for archive in _ARCHIVE
-        ),
-        *(
-            median_figure(
-                f"pages through the service {archive}",
-                [one.service[archive] for one in rounds],
-                "pages/s",
-                how="the site's own time set apart",
-            )
-            for archive in _ARCHIVE
-        ),
+    how = (
+        f"{len(rounds)} rounds of {len(pages):,} pages, in turns; `once` from its start to its end"
+    )
+    ratios = [
         median_figure(
-            "pages through trafilatura alone",
-            [one.alone for one in rounds],
-            "pages/s",
-            how=f"{_cores()} processes, pages unpacked in memory",
-        ),
-        median_figure(
-            "the site's own time, of all that there is",
-            [one.site for one in rounds],
-            how="it runs on the same cores",
-        ),
+            f"pages through the service {archive}, against trafilatura alone",
+            [one.service[archive].pages_a_second / one.alone for one in rounds],
+            budget=at_least(_LEAST),
+            how=how,
+        )
+        for archive in _ARCHIVE
     ]
+    speeds = [
+        median_figure(
+            f"pages through the service {archive}",
+            [one.service[archive].pages_a_second for one in rounds],
+            "pages/s",
+            how=f"{_cores()} cores, without what the site took of them",
+        )
+        for archive in _ARCHIVE
+    ]
+    alone = median_figure(
+        "pages through trafilatura alone",
+        [one.alone for one in rounds],
+        "pages/s",
+        how=f"{_cores()} processes, pages unpacked and in memory",
+    )
+    site = median_figure(
+        "share of the cores that the site took",
+        [passed.site for one in rounds for passed in one.service.values()],
+        how="a process beside the service",
+    )
+    return [*ratios, *speeds, alone, site]
 
 
-def _round(bench: Bench, pages: list[StoredPage], number: int) -> _Round:
+def _round(bench: Bench, pages: Sequence[StoredPage], number: int) -> _Round:
     """Every side once, each time another one first."""
-    names = [*_ARCHIVE]
-    names = names[number % 2 :] + names[: number % 2]
-    service, shares = {}, []
-    alone = 0.0
-    if number % 2:
-        alone = _alone(pages)
-    for name in names:
-        folder = bench.folder / f"{number}-{len(service)}"
-        service[name], share = _through_service(folder, pages, _ARCHIVE[name])
-        shares.append(share)
-    return _Round(alone or _alone(pages), service, max(shares), 0.0)
+    turns = [None, *_ARCHIVE]
+    first = number % len(turns)
+    alone, service = 0.0, dict[str, _Passed]()
+    for archive in turns[first:] + turns[:first]:
+        if archive is None:
+            alone = len(pages) / seconds_alone([page.file for page in pages], _cores())
+        else:
+            folder = bench.folder / f"{number}-{archive.replace(' ', '-')}"
+            service[archive] = _through_service(folder, pages, _ARCHIVE[archive])
+    return _Round(alone, service)
 
 
-def _alone(pages: list[StoredPage]) -> float:
-    return len(pages) / seconds_alone([page.file for page in pages], _cores())
-
-
-def _through_service(folder: Path, pages: list[StoredPage], archive: str) -> tuple[float, float]:
-    """Pages per second without what the site took, and what that was, as a share of all cores."""
+def _through_service(folder: Path, pages: Sequence[StoredPage], archive: str) -> _Passed:
     folder.mkdir()
     with served({SITE: pages}) as addresses, Desk(folder, archive=archive) as desk:
-        (site,) = (child.pid for child in multiprocessing.active_children() if child.pid)
-        desk.write_sources(
-            {
-                "name": SITE,
-                "feeds": [addresses[SITE].listing],
-                "max_pages": len(pages),
-            }
-        )
-        before, began = processor_seconds([site]), time.monotonic()
+        site = [child.pid for child in multiprocessing.active_children() if child.pid]
+        listing = addresses[SITE].listing
+        desk.write_sources({"name": SITE, "feeds": [listing], "max_pages": len(pages)})
+        before, began = processor_seconds(site), time.monotonic()
         done = desk.run("once", "--json", timeout=_LONGEST)
-        seconds, of_site = time.monotonic() - began, processor_seconds([site]) - before
-    outcomes = done.json["totals"]
-    assert sum(outcomes.values()) == len(pages), (outcomes, done.err[-2000:])
-    print(outcomes, seconds, of_site)
-    return len(pages) / (seconds - of_site / _cores()), of_site / seconds / _cores()
+        seconds, of_site = time.monotonic() - began, processor_seconds(site) - before
+    ended = sum(done.json["totals"].values())
+    assert ended == len(pages), f"{ended} of {len(pages)} pages ended: {done.err[-2000:]}"
+    share = of_site / (seconds * _cores())
+    return _Passed(len(pages) / (seconds * (1 - share)), share)
 
 
 def _cores() -> int:

@@ -16,7 +16,7 @@ from crawler.outcome import Outcome
 from crawler.page import Rejection
 from crawler.urls import printed_url, url_key
 from workers import fault
-from workers.pages.limits import limits
+from workers.pages.limits import limits, longest
 from workers.pages.reading import Reading, read
 from workers.service import Service
 from workers.state.frontier import WaitingPage, new_token
@@ -97,7 +97,7 @@ class Attempts:
 
     def _begin(self, token: str, *, alone: bool) -> WaitingPage | None:
         now = self._service.clock()
-        busy_until = now + self._service.settings.page_seconds + _BUSY_MARGIN_SECONDS
+        busy_until = now + longest(self._service.settings.page_seconds) + _BUSY_MARGIN_SECONDS
         waiting = self._frontier.start(
             token, now, busy_until, alone=alone, run=self._run, closed=self._opened
         )

@@ -8,6 +8,12 @@ from pathlib import Path
 
 PAGE_MEMORY = 1024**3
 """Bytes."""
+BY_TIMER = (signal.SIGPROF, signal.SIGALRM)
+"""What ends a process whose block took too long: of a processor, or by the clock."""
+
+# A page that waits for a processor, on a machine with much to do, is not to blame for it; one that waits for
+# ever is.
+_BY_THE_CLOCK = 2
 
 # In pages of memory; where there is none (not Linux), nothing is limited.
 _MAPPED = Path("/proc/self/statm")
@@ -15,23 +21,32 @@ _MAPPED = Path("/proc/self/statm")
 
 @contextmanager
 def limits(seconds: float, memory: int = PAGE_MEMORY) -> Iterator[None]:
-    """End this process if the block takes longer; let it fail with an error if it takes more memory.
+    """End this process if the block takes too long; let it fail with an error if it takes more memory.
 
-    Nothing gentler than the end stops a parser written in C. What the process has mapped before
-    does not count.
+    It may have so many seconds of a processor, and twice as many by the clock. Nothing gentler
+    than the end stops a parser written in C. What the process has mapped before does not count.
     """
     with _memory(memory), _deadline(seconds):
         yield
 
 
+def longest(seconds: float) -> float:
+    """Seconds by the clock after which a block under such a limit has ended, or its process has."""
+    return _BY_THE_CLOCK * seconds
+
+
 @contextmanager
 def _deadline(seconds: float) -> Iterator[None]:
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    timers = {signal.ITIMER_PROF: seconds, signal.ITIMER_REAL: longest(seconds)}
+    for signum in BY_TIMER:
+        signal.signal(signum, signal.SIG_DFL)
+    for timer, limit in timers.items():
+        signal.setitimer(timer, limit)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        for timer in timers:
+            signal.setitimer(timer, 0)
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from billiard.util import get_logger
 from redis.exceptions import RedisError
 
 from config.settings import Settings
+from workers.pages.limits import BY_TIMER
 from workers.state.connection import StateUnavailable
 from workers.state.frontier import BrokenOff
 from workers.state.state import open_state
@@ -22,8 +23,8 @@ from workers.state.state import open_state
 log = structlog.get_logger(__name__)
 
 _STATUS = re.compile(r"signal \d+( \(\w+\))?|exitcode -?\d+")
-# How the end of a process by the timer of its page is told (`workers.pages.limits`).
-_BY_TIMER = "(SIGALRM)"
+# How the end of a process by a timer of its page is told.
+_BY_TIMER = tuple(f"({signum.name})" for signum in BY_TIMER)
 
 
 def give_back(
@@ -36,7 +37,7 @@ def give_back(
     """Count the end against the page whose extraction it was, and send the rest of the batch again."""
     status = _STATUS.search(str(error))
     how = status[0] if status else str(error)
-    reason = "extraction-timeout" if _BY_TIMER in how else "extraction-died"
+    reason = "extraction-timeout" if any(name in how for name in _BY_TIMER) else "extraction-died"
     try:
         broken = _break_off(settings, run, tokens, reason)
     except (RedisError, StateUnavailable) as problem:

@@ -16,7 +16,7 @@ from workers.archive.records import Fetched, NotOurs, fetched_of
 from workers.dedup.counters import same_but_for_counters
 from workers.ingest import Ingest
 from workers.pages.attempts import Read
-from workers.pages.limits import limits
+from workers.pages.limits import limits, longest
 from workers.pages.reading import Reading, read
 from workers.recovery.settle import settle_soon
 from workers.replay.plan import Item
@@ -180,7 +180,7 @@ class Rereader:
             if not left:
                 break
             rest = min(waiting.values()) - self._service.clock()
-            if rest > self._service.settings.page_seconds + _REST_MARGIN_SECONDS:
+            if rest > longest(self._service.settings.page_seconds) + _REST_MARGIN_SECONDS:
                 break
             time.sleep(max(0.0, rest))
         tally.outcomes.update({outcome.value: n for outcome, n in ingest.outcomes.items()})
