@@ -16,10 +16,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.figure import Bench, Figure, Measure, Size
+from benchmarks.peer import PeerError
 from benchmarks.table import as_json, table
 from evaluation.corpus import CorpusError
 
-MEASURES: tuple[str, ...] = ("service",)
+MEASURES: tuple[str, ...] = ("service", "peers")
 """The modules of `benchmarks.measures`, in the order of the table."""
 
 
@@ -35,6 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CorpusError as error:
         _say(f"--corpus: {error}")
         return 2
+    except PeerError as error:
+        _say(str(error))
+        return 1
     except KeyboardInterrupt:
         return 130
     print(table(figures))
