@@ -41,7 +41,7 @@ class _Round:
 
 def measure(bench: Bench) -> list[Figure]:
     """See `benchmarks.figure.Measure`."""
-    pages = editions(bench, bench.of(40, 3620))
+    pages = editions(bench, bench.of(16, 3620))
     rounds = [_round(bench, pages, number) for number in range(bench.of(1, 5))]
     how = (
         f"{len(rounds)} rounds of {len(pages):,} pages, in turns; `once` from its start to its end"
