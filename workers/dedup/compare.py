@@ -1,11 +1,12 @@
 """Two texts compared exactly, and what follows from it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
 from crawler.document import normal_line
 from workers.dedup.passages import SHORTEST, shared_passages
-from workers.dedup.words import shingles, words
+from workers.dedup.words import shingles_of, words
 
 CONTAINED = 0.8
 """Share of a text's shingles from which another text holds all that it says."""
@@ -30,7 +31,7 @@ class Verdict(StrEnum):
     """A near-duplicate that adds something: queued, with `duplicate_of`."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Comparison:
     """What a text has in common with a kept one. Shingles are counted once, however often used."""
 
@@ -40,8 +41,8 @@ class Comparison:
     """Shingles of the text; never 0."""
     kept: int
     """Shingles of the kept text; never 0."""
-    passages: tuple[str, ...]
-    """The longest passages shared, as they stand in the text, longest first, at most three."""
+    texts: tuple[str, str] = field(default=("", ""), repr=False, compare=False)
+    """The text and the kept one."""
 
     @property
     def jaccard(self) -> float:
@@ -57,6 +58,15 @@ class Comparison:
     def kept_containment(self) -> float:
         """The share of the kept text's shingles that is in this text, 0 to 1."""
         return self.shared / self.kept
+
+    @cached_property
+    def passages(self) -> tuple[str, ...]:
+        """The longest passages shared, as they stand in the text, longest first, at most three.
+
+        Found when they are asked for: most texts that are compared turn out to be others.
+        """
+        text, kept = self.texts
+        return shared_passages(text, shingles_of(text), shingles_of(kept))
 
     @property
     def reason(self) -> str:
@@ -77,14 +87,8 @@ class Comparison:
 
 def compare(body: str, kept: str) -> Comparison:
     """Compare a text with one that is kept, shingle by shingle."""
-    own, other = shingles(words(body)), shingles(words(kept))
-    own_set, other_set = set(own), set(other)
-    return Comparison(
-        shared=len(own_set & other_set),
-        own=len(own_set),
-        kept=len(other_set),
-        passages=shared_passages(body, own, other),
-    )
+    own, other = set(shingles_of(body)), set(shingles_of(kept))
+    return Comparison(len(own & other), len(own), len(other), (body, kept))
 
 
 def verdict(comparison: Comparison) -> Verdict:

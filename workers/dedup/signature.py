@@ -11,7 +11,7 @@ from hashlib import blake2b
 
 from rensa import RMinHash
 
-from workers.dedup.words import shingles, words
+from workers.dedup.words import shingles_of
 
 BANDS = 21
 ROWS = 3
@@ -32,7 +32,7 @@ def signature(body: str) -> tuple[bytes, ...]:
     Texts that differ in typography alone have the same signature, on every machine of 64 bits and
     in every run. Keys of different bands never meet, so that one index can hold them all.
     """
-    features = set(shingles(words(body)))
+    features = set(shingles_of(body))
     if len(features) < FEWEST_SHINGLES:
         return ()
     minhash = RMinHash(num_perm=BANDS * ROWS, seed=_SEED)

@@ -7,6 +7,7 @@ Chinese tell two texts apart as well as three words of English do.
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from crawler.document import normalise_for_id
 
@@ -60,6 +61,15 @@ def words(body: str) -> list[str]:
 def tokens(text: str) -> list[str]:
     """A text cut into words, blanks and signs, in order; joined again, they are the text."""
     return [part for word in _TOKEN.findall(text) for part in _PART.findall(word)]
+
+
+@lru_cache(maxsize=4)
+def shingles_of(body: str) -> list[str]:
+    """The shingles of a text; a text is signed first, and then compared with several others.
+
+    Whoever gets them leaves them as they are.
+    """
+    return shingles(words(body))
 
 
 def shingles(words: list[str]) -> list[str]:

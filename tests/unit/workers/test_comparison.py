@@ -24,7 +24,7 @@ prose = st.lists(st.sampled_from(" ".join(LANGUAGES.values()).split()), min_size
 
 
 def counted(shared: int, own: int, kept: int) -> Comparison:
-    return Comparison(shared=shared, own=own, kept=kept, passages=())
+    return Comparison(shared=shared, own=own, kept=kept)
 
 
 @given(prose, prose)

@@ -12,10 +12,10 @@ from workers.dedup.compare import Comparison, Verdict, verdict
 from workers.pages.decide import Decision, Facts, decide
 
 NOTHING_KNOWN = Facts(id="aa", is_known=False, head=None, own_past=frozenset(), comparisons={})
-SAME = Comparison(shared=95, own=100, kept=100, passages=())
-CONTAINED = Comparison(shared=95, own=100, kept=400, passages=())
-FULLER = Comparison(shared=95, own=180, kept=100, passages=())
-UNRELATED = Comparison(shared=1, own=100, kept=100, passages=())
+SAME = Comparison(shared=95, own=100, kept=100)
+CONTAINED = Comparison(shared=95, own=100, kept=400)
+FULLER = Comparison(shared=95, own=180, kept=100)
+UNRELATED = Comparison(shared=1, own=100, kept=100)
 
 
 def _decide(*, keep: bool = False, **known: Any) -> Decision:
@@ -90,7 +90,6 @@ def test_of_several_the_most_alike_then_the_lowest_id_is_the_original() -> None:
 
 comparisons = st.builds(
     Comparison, shared=st.integers(0, 60), own=st.integers(60, 200), kept=st.integers(60, 200),
-    passages=st.just(()),
 )  # fmt: skip
 ids = st.sampled_from(["aa", "bb", "cc", "dd"])
 facts = st.builds(
