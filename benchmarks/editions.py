@@ -38,7 +38,7 @@ def editions(bench: Bench, count: int) -> list[StoredPage]:
 
 
 def edition(page: bytes, number: int) -> bytes:
-    """A page with many of its words replaced by others of its own; number 0 is the page as it is."""
+    """A page with half of its longer words replaced by others of its own; number 0 is the page as it is."""
     if not number:
         return page
     try:
