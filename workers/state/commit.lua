@@ -54,7 +54,7 @@ if text then
     local heads = window_table('heads', generation(now))
     for _, field in ipairs(text.fields) do put(heads, field, text.id) end
   end
-  if text.bands then enter_bands(window_table('bands', generation(now)), text.id, text.bands) end
+  if text.bands then enter_bands(near_table(generation(now)), text.id, text.bands) end
 end
 if plan.blocks then count_blocks(source, plan.blocks, now) end
 if plan.entry then redis.call('XADD', key('documents'), '*', unpack(plan.entry)) end
