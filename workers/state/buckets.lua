@@ -23,10 +23,10 @@ end
 
 -- name: the table's name. expires: unix seconds, or nil for a table that is for ever. load: mean entries a bucket.
 local function open_table(name, expires, load)
-  local meta = redis.call('HMGET', key(name), 'buckets', 'count')
+  local meta = redis.call('HMGET', key(name), 'buckets', 'count', 'texts')
   local t = {
     name = name, prefix = key(name, ''), expires = expires,
-    load = load or LOAD, count = tonumber(meta[2]) or 0,
+    load = load or LOAD, count = tonumber(meta[2]) or 0, texts = tonumber(meta[3]) or 0,
   }
   set_buckets(t, tonumber(meta[1]) or 1)
   return t
@@ -100,13 +100,19 @@ local function move_fields(old, new, stays)
   redis.call('HDEL', old, unpack(fields))
 end
 
-local function put(t, field, value)
+local function set(command, t, field, value)
   local bucket = bucket_key(t, number_of(field))
-  local added = redis.call('HSET', bucket, field, value)
+  local added = redis.call(command, bucket, field, value)
   -- All others came of a split, and have their time of expiry from there.
   if t.buckets == 1 then keep(t, bucket) end
   if added == 1 then grow(t, 1, move_fields) end
+  return added == 1
 end
+
+local function put(t, field, value) set('HSET', t, field, value) end
+
+-- Whether the field was not there, and is now.
+local function put_new(t, field, value) return set('HSETNX', t, field, value) end
 
 -- What is known of texts and URLs within the window is kept in generations that expire as a whole.
 local GENERATION = 10 * 86400

@@ -23,7 +23,8 @@ local function id_of(t, number)
 end
 
 local function next_number(t, id)
-  local number = redis.call('HINCRBY', key(t.name), 'texts', 1) - 1
+  t.texts = redis.call('HINCRBY', key(t.name), 'texts', 1)
+  local number = t.texts - 1
   local ids, at = ids_key(t, number), number % IDS_A_STRING * 8
   if at == 0 then
     -- In its whole length at once: a string that grows takes room ahead.
@@ -35,7 +36,7 @@ local function next_number(t, id)
 end
 
 local function has_bands(t, id, bands)
-  local numbers = t.count > 0 and bands[1] and get(t, bands[1]) or ''
+  local numbers = t.texts > 0 and bands[1] and get(t, bands[1]) or ''
   for number in string.gmatch(numbers, '%d+') do
     if id_of(t, tonumber(number)) == id then return true end
   end
@@ -54,27 +55,56 @@ local function enter_bands(t, id, bands)
   t.is_noted_later = true
   local number = next_number(t, id)
   for _, band in ipairs(bands) do
-    local numbers = get(t, band)
-    if not numbers then put(t, band, number) elseif has_room(numbers, number) then put(t, band, numbers .. ',' .. number) end
+    if not put_new(t, band, number) then
+      local numbers = get(t, band)
+      if has_room(numbers, number) then put(t, band, numbers .. ',' .. number) end
+    end
   end
   t.is_noted_later = is_noted_later
   if not is_noted_later then note(t) end
 end
 
--- Ids (8 raw bytes each) of the texts of the window that share a band, with the number of bands they share.
-local function candidates(now, bands)
-  local shared = {}
+-- How many texts each generation of the window has: what a look-up has seen. A settlement makes it worthless.
+local function seen_now(now)
+  local seen = {epoch = redis.call('HGET', key('settled'), 'epoch')}
   for g = generation(now), generation(now) - GENERATIONS_BACK, -1 do
-    local t, met = near_table(g), {}
-    for _, band in ipairs(t.count > 0 and bands or {}) do
-      local numbers = get(t, band)
-      if numbers then
-        for number in string.gmatch(numbers, '%d+') do met[number] = (met[number] or 0) + 1 end
+    seen[tostring(g)] = tonumber(redis.call('HGET', key('near', g), 'texts') or 0)
+  end
+  return cmsgpack.pack(seen)
+end
+
+local function still_seen(packed)
+  local seen = packed and cmsgpack.unpack(packed) or {}
+  return seen.epoch == redis.call('HGET', key('settled'), 'epoch') and seen or {}
+end
+
+-- The texts of a generation, by their numbers from `first` on, that share a band: with the number of bands they share.
+local function numbers_met(t, bands, hashes, first)
+  local met = {}
+  for i, band in ipairs(bands) do
+    local numbers = redis.call('HGET', bucket_key(t, hashes[i]), band)
+    if numbers then
+      for number in string.gmatch(numbers, '%d+') do
+        number = tonumber(number)
+        if number >= first then met[number] = (met[number] or 0) + 1 end
       end
     end
-    for number, times in pairs(met) do
-      local id = id_of(t, tonumber(number))
-      shared[id] = (shared[id] or 0) + times
+  end
+  return met
+end
+
+-- Ids (8 raw bytes each) of the texts of the window that share a band, with the number of bands they share.
+-- seen: those that a look-up has seen are left out.
+local function candidates(now, bands, seen)
+  local shared, hashes = {}, {}
+  for i, band in ipairs(bands) do hashes[i] = number_of(band) end
+  for g = generation(now), generation(now) - GENERATIONS_BACK, -1 do
+    local t, first = near_table(g), seen and seen[tostring(g)] or 0
+    if t.texts > first then
+      for number, times in pairs(numbers_met(t, bands, hashes, first)) do
+        local id = id_of(t, number)
+        shared[id] = (shared[id] or 0) + times
+      end
     end
   end
   return shared
