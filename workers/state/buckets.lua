@@ -53,14 +53,14 @@ local function note(t)
   keep(t, key(t.name))
 end
 
--- Calls `move(old, new, stays)` for the one bucket that is split; `stays(number)` says which entries do.
+-- Calls `move(old, new, goes)` for the one bucket that is split; `goes(number)` says which entries leave it.
 local function grow(t, added, move)
   t.count = t.count + added
   while t.count > t.load * t.buckets do
-    local old, new = numbered_key(t, t.buckets - t.size), numbered_key(t, t.buckets)
-    local stays_at = t.buckets - t.size
-    set_buckets(t, t.buckets + 1)
-    move(old, new, function(number) return address(t, number) == stays_at end)
+    local size, bucket = t.size, t.buckets
+    set_buckets(t, bucket + 1)
+    local new = numbered_key(t, bucket)
+    move(numbered_key(t, bucket - size), new, function(number) return number % (size * 2) == bucket end)
     keep(t, new)
   end
   if not t.is_noted_later then note(t) end
@@ -70,9 +70,9 @@ local function in_set(t, number)
   return redis.call('SISMEMBER', bucket_key(t, number), string.format('%.0f', number)) == 1
 end
 
-local function move_members(old, new, stays)
+local function move_members(old, new, goes)
   for _, member in ipairs(redis.call('SMEMBERS', old)) do
-    if not stays(tonumber(member)) then redis.call('SMOVE', old, new, member) end
+    if goes(tonumber(member)) then redis.call('SMOVE', old, new, member) end
   end
 end
 
@@ -86,10 +86,10 @@ local function get(t, field)
   return redis.call('HGET', bucket_key(t, number_of(field)), field)
 end
 
-local function move_fields(old, new, stays)
+local function move_fields(old, new, goes)
   local flat, pairs_moved, fields = redis.call('HGETALL', old), {}, {}
   for i = 1, #flat, 2 do
-    if not stays(number_of(flat[i])) then
+    if goes(number_of(flat[i])) then
       fields[#fields + 1] = flat[i]
       pairs_moved[#pairs_moved + 1] = flat[i]
       pairs_moved[#pairs_moved + 1] = flat[i + 1]
