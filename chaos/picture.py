@@ -85,7 +85,7 @@ def _candidates(state: State) -> dict[str, frozenset[str]]:
     found: dict[str, set[str]] = {}
     for name in _names(state, "near:*:*"):
         _, _, generation, *bucket = name.split(":")
-        if bucket[0] != "ids":
+        if bucket[0].isdecimal():
             for band, numbers in state.client.hgetall(name).items():
                 ids = {_id_of(state, generation, int(n)) for n in numbers.split(b",")}
                 found.setdefault(band.hex(), set()).update(ids)

@@ -49,7 +49,8 @@ def filled(folder: Path, documents: int) -> Iterator[Filled]:
     """A server whose documents are spread over the window.
 
     They are entered as `copydesk rebuild` enters what stands in a store, by `adopt.lua`: many in one
-    call, and to the same state as page by page. The append-only file is written when all are in.
+    call, and to the same state as page by page. There is no append-only file: what it costs is the same
+    at any size, but for the fork by which it is made anew.
     """
     with server(folder, None) as (url, _):
         state = open_state(url, Settings())
@@ -59,8 +60,6 @@ def filled(folder: Path, documents: int) -> Iterator[Filled]:
         empty = used(state)
         fill(state, made_up_documents(documents, now), now)
         full = used(state)
-        state.client.config_set("appendonly", "yes")
-        _await_append_only_file(state)
         yield Filled(state, documents, now, empty, full)
         state.client.close()
 
@@ -109,7 +108,9 @@ def _enter(state: State, chunk: list[KnownText], now: float) -> None:
         raise AssertionError("the state knew a text that was made up just now")
 
 
-def _await_append_only_file(state: State) -> None:
+def write_append_only_file(state: State) -> None:
+    """Have the server make its append-only file anew, in a process that it forks."""
+    state.client.config_set("appendonly", "yes")
     while True:
         facts = state.client.info("persistence")
         if not facts["aof_rewrite_in_progress"] and not facts["aof_rewrite_scheduled"]:

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 from benchmarks.figure import Bench, Budget, Figure, at_most, median_figure
 from benchmarks.index.bytes import HEADS, NEAR, TEXTS, URLS, Taken, taken
-from benchmarks.index.filled import Filled, filled
+from benchmarks.index.filled import Filled, filled, write_append_only_file
 from benchmarks.index.likeness import Sample, corpus_sample, judge, made_up_sample
 from benchmarks.index.pages import WORDS, Costs, Line
 
@@ -110,6 +110,7 @@ def _bytes(
 
 
 def _fork(index: Filled) -> Iterator[Figure]:
+    write_append_only_file(index.state)
     persistence, stats = index.facts("persistence"), index.facts("stats")
     at = f"{index.documents:,} documents"
     used = index.full / 2**20
