@@ -78,7 +78,7 @@ local function still_seen(packed)
   return seen.epoch == redis.call('HGET', key('settled'), 'epoch') and seen or {}
 end
 
--- The texts of a generation, by their numbers from `first` on, that share a band: with the number of bands they share.
+-- Numbers of a generation's texts, from `first` on, that share a band: with the number of bands they share.
 local function numbers_met(t, bands, hashes, first)
   local met = {}
   for i, band in ipairs(bands) do
