@@ -71,34 +71,38 @@ def corpus_sample(corpus: Path) -> Sample:
 
 def judge(filled: Filled, sample: Sample) -> Judged:
     """Look for each text in the index, compare it with what is met, and enter it."""
-    names: dict[str, str] = {}
+    ids: dict[str, str] = {}
+    bodies: dict[str, str] = {}
     met: set[frozenset[str]] = set()
-    reported: set[frozenset[str]] = set()
     strangers = 0
     for name, body in sample.texts.items():
-        text_id, bands = document_id(body), signature(body)
-        known = filled.state.index.look_up(text_id, (), bands, filled.now)
-        if known.place and text_id in names:
-            met.add(frozenset((name, names[text_id])))
+        ids[name], bands = document_id(body), signature(body)
+        known = filled.state.index.look_up(ids[name], (), bands, filled.now)
+        if known.place:
+            met.add(frozenset((ids[name],)))
             continue
-        strangers += len(known.candidates.keys() - names.keys())
-        for other in known.candidates.keys() & names.keys():
-            if verdict(compare(body, sample.texts[names[other]])) is not Verdict.DISTINCT:
-                reported.add(frozenset((name, names[other])))
-        names[text_id] = name
-        _enter(filled, text_id, name, bands)
-    return _judged(sample.pairs, met | reported, strangers)
+        strangers += len(known.candidates.keys() - bodies.keys())
+        for other in known.candidates.keys() & bodies.keys():
+            if verdict(compare(body, bodies[other])) is not Verdict.DISTINCT:
+                met.add(frozenset((ids[name], other)))
+        bodies[ids[name]] = body
+        _enter(filled, ids[name], name, bands)
+    return _judged(sample.pairs, ids, met, strangers)
 
 
-def _judged(pairs: Sequence[Pair], reported: set[frozenset[str]], strangers: int) -> Judged:
-    alike = {pair.pages for pair in pairs if pair.jaccard >= ALIKE}
-    near = {pair.pages for pair in pairs if max(pair.jaccard, pair.containment) >= _NEAR}
+def _judged(
+    pairs: Sequence[Pair], ids: Mapping[str, str], met: set[frozenset[str]], strangers: int
+) -> Judged:
+    """`met`: the ids of two texts, or of one that came twice."""
+    of = {pair.pages: frozenset(ids[name] for name in pair.pages) for pair in pairs}
+    alike = [of[pair.pages] for pair in pairs if pair.jaccard >= ALIKE]
+    near = {of[pair.pages] for pair in pairs if max(pair.jaccard, pair.containment) >= _NEAR}
     return Judged(
         alike=len(alike),
-        found=len(alike & reported),
-        reported=len(reported),
-        right=len(alike & reported),
-        near=len(near & reported),
+        found=sum(pair in met for pair in alike),
+        reported=len(met),
+        right=len(met & set(alike)),
+        near=len(met & near),
         strangers=strangers,
     )
 
