@@ -20,7 +20,7 @@ from benchmarks.peer import PeerError
 from benchmarks.table import as_json, table
 from evaluation.corpus import CorpusError
 
-MEASURES: tuple[str, ...] = ("service", "peers")
+MEASURES: tuple[str, ...] = ("service", "peers", "index")
 """The modules of `benchmarks.measures`, in the order of the table."""
 
 

@@ -15,6 +15,7 @@ from workers.state.state import State
 from workers.storage.places import Place
 
 _KEPT = ("new", "revision", "near-duplicate")
+_IDS_A_STRING = 128  # as in `near.lua`
 
 
 @dataclass(frozen=True)
@@ -47,16 +48,12 @@ def picture(home: Path, state: State) -> Picture:
     url_keys = {url_key(kept.sidecar.url) for kept in read_store(home)[0]}
     numbers = {n for raw in _members(state, "known") for n in [int(raw)]}
     heads = dict(_fields(state, "heads"))
-    bands: dict[str, set[str]] = {}
-    for band, raw in _fields(state, "bands"):
-        ids = {raw[i : i + 8].hex() for i in range(0, len(raw), 8)}
-        bands.setdefault(band.hex(), set()).update(ids)
     revisits = dict(_revisits(state))
     return Picture(
         marks=marks(state),
         known={n for k in url_keys if (n := url_number(k)) in numbers},
         heads={k: heads[f].hex() for k in url_keys if (f := url_field(k)) in heads},
-        candidates={band: frozenset(ids) for band, ids in bands.items()},
+        candidates=_candidates(state),
         counters={name: int(state.client.get(name)) for name in _names(state, "numbers:*")},
         records=Counter(
             json.dumps(r, sort_keys=True)
@@ -81,6 +78,24 @@ def _names(state: State, pattern: str) -> Iterator[str]:
 def _members(state: State, table: str) -> Iterator[bytes]:
     for name in _names(state, f"{table}:*"):
         yield from state.client.smembers(name)
+
+
+def _candidates(state: State) -> dict[str, frozenset[str]]:
+    """By band, the ids of the texts of whose numbers it has; what a generation calls 7 another one does not."""
+    found: dict[str, set[str]] = {}
+    for name in _names(state, "near:*:*"):
+        _, _, generation, *bucket = name.split(":")
+        if bucket[0].isdecimal():
+            for band, numbers in state.client.hgetall(name).items():
+                ids = {_id_of(state, generation, int(n)) for n in numbers.split(b",")}
+                found.setdefault(band.hex(), set()).update(ids)
+    return {band: frozenset(ids) for band, ids in found.items()}
+
+
+def _id_of(state: State, generation: str, number: int) -> str:
+    at = number % _IDS_A_STRING * 8
+    name = key("near", generation, "ids", number // _IDS_A_STRING)
+    return str(state.client.getrange(name, at, at + 7).hex())
 
 
 def _fields(state: State, table: str) -> Iterator[tuple[bytes, bytes]]:

@@ -147,8 +147,9 @@ class Ingest:
         fault.reached("after-decide")
         compared = frozenset((*known.candidates, *comparisons))
         if not decision.is_kept:
-            return Decided(reading, self._to_original(decision, known), compared, known.place)
-        return self._reserve(Decided(reading, decision, compared))
+            original = self._to_original(decision, known)
+            return Decided(reading, original, compared, known.seen, known.place)
+        return self._reserve(Decided(reading, decision, compared, known.seen))
 
     def _look_up(self, reading: Reading) -> Known:
         return self._index.look_up(
@@ -312,6 +313,7 @@ class Ingest:
             url_keys=reading.url_keys,
             bands=reading.bands if decision.queued else (),
             verified=decided.compared,
+            seen=decided.seen,
         )
 
     def _record(self, decided: Decided) -> str:

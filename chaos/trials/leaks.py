@@ -24,7 +24,7 @@ _BOUND = {Size.SMALL: 1.3, Size.FULL: 1.1}
 run is past its start."""
 _SPARE_KEYS = 60
 """Hosts, counters by the hour, and whatever else comes and goes with time, not with pages."""
-_GROWS = ("known", "texts", "heads", "bands")
+_GROWS = ("known", "texts", "heads", "near")
 """The index: what it costs is another promise."""
 _KEPT_FOR_DAYS = ("documents", "duplicates")
 """Streams that a retention cuts, in days."""

@@ -11,6 +11,7 @@ from crawler.outcome import Outcome
 from crawler.page import Visit
 from tests.integration.work import LEASE_SECONDS, NOW, Work, dump, key_of
 from workers.dedup.signature import signature
+from workers.state.connection import key
 from workers.state.index import Commit, TextMark
 from workers.state.quarantine import Quarantined
 from workers.state.state import State
@@ -331,3 +332,19 @@ def test_a_page_that_waits_again_knows_what_it_reserved(work: Work) -> None:
     started = work.state.frontier.start(visit.token, NOW, NOW, alone=False)
     assert not isinstance(started, str)
     assert started.reserved == ID
+
+
+@pytest.mark.parametrize("others", [65_535, 65_536, 70_000])
+@pytest.mark.parametrize("outcome", [Outcome.NEW, Outcome.NEAR_DUPLICATE])
+def test_a_place_names_its_source_however_many_there_are(
+    work: Work, others: int, outcome: Outcome
+) -> None:
+    work.state.client.hset(
+        key("sources"), mapping={f"source-{number}": number for number in range(others)}
+    )
+    visit = work.waiting("a")
+    commit = _commit(work, visit, outcome)
+    assert work.state.index.commit(commit, NOW) == ("done",)
+    place = work.state.index.places([ID], NOW)[ID]
+    assert (place.source, place.day) == ("gazette", TODAY.date())
+    assert place.number == (0 if outcome is Outcome.NEW else None)

@@ -1,16 +1,20 @@
 """What is known: near-duplicates within the window, ids and URLs for ever."""
 
-from datetime import UTC, datetime
+import random
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from crawler.document import document_id
 from crawler.outcome import Outcome
-from tests.integration.work import NOW, Work, key_of
+from tests.integration.work import NOW, Work, key_of, url_of
 from workers.dedup.signature import BANDS, signature
+from workers.state.adoption import KnownText
+from workers.state.connection import key
 from workers.state.index import Commit, Known, TextMark
 from workers.state.state import State
+from workers.storage.places import Place
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 STORY = (FIXTURES / "wire_story_a.txt").read_text()
@@ -76,7 +80,7 @@ def test_what_the_window_lets_go_expires_from_the_server(work: Work) -> None:
     client = work.state.client
     for name in client.scan_iter(count=1000):
         table = name.decode().split(":")[1]
-        if table in {"bands", "heads"}:
+        if table in {"near", "heads"}:
             assert NOW + 30 * DAY <= client.expiretime(name) <= NOW + 40 * DAY
         elif table in {"known", "texts"}:
             assert client.expiretime(name) == -1
@@ -99,7 +103,7 @@ def test_places_leave_out_what_is_not_known(work: Work) -> None:
 
 
 def test_a_band_that_many_texts_share_stays_small(work: Work) -> None:
-    band = b"\x00" * 6
+    band = b"\x00" * 5
     for number in range(30):
         visit = work.waiting(str(number))
         text_id = f"{number + 1:016x}"
@@ -109,8 +113,24 @@ def test_a_band_that_many_texts_share_stays_small(work: Work) -> None:
         assert work.state.index.commit(Commit(visit, Outcome.NEW, text=text), NOW) == ("done",)
     known = work.state.index.look_up("0" * 16, (), (band,), NOW)
     assert list(known.candidates) == [f"{number + 1:016x}" for number in range(7)]
-    (bucket,) = work.state.client.scan_iter(match="copydesk:bands:*:*")
+    bucket = key("near", int(NOW // (10 * DAY)), 0)
     assert work.state.client.object("encoding", bucket) == b"listpack"
+
+
+def test_each_of_many_texts_is_found_by_its_bands(work: Work) -> None:
+    rng = random.Random(1)
+    bands = {f"{n:016x}": tuple(rng.randbytes(5) for _ in range(BANDS)) for n in range(1, 301)}
+    texts = [
+        KnownText(
+            Place("gazette", date(2026, 1, 1), text_id, n),
+            *(url_of(text_id), key_of(text_id), NOW - n % 29 * DAY, "new"),
+            bands=bands[text_id],
+        )
+        for n, text_id in enumerate(bands)
+    ]
+    work.state.adoption.adopt(texts, NOW)
+    for text_id, own in bands.items():
+        assert list(work.state.index.look_up("0" * 16, (), own[3:], NOW).candidates) == [text_id]
 
 
 def test_a_very_short_text_has_no_bands_and_is_known_by_its_id(work: Work) -> None:

@@ -19,6 +19,8 @@ class Decided:
     reading: Reading
     decision: Decision
     compared: frozenset[str]
+    seen: bytes
+    """What of the window's texts was looked through."""
     place: Place | None = None
     is_written: bool = False
     """Whether the file is this page's to write: a place that was known before has its file."""

@@ -18,7 +18,7 @@ local tables = {}
 local function table_of(name, g)
   local id = g and name .. g or name
   if not tables[id] then
-    tables[id] = g and window_table(name, g) or open_table(name)
+    tables[id] = name == 'near' and near_table(g) or g and window_table(name, g) or open_table(name)
     tables[id].is_noted_later = true
   end
   return tables[id]
@@ -40,18 +40,14 @@ local function head_at(field)
   return false
 end
 
-local function has_bands(text, t)
-  if t.count == 0 or not text.bands[1] then return false end
-  local ids = get(t, text.bands[1])
-  return ids and string.find(ids, text.id, 1, true) ~= nil
-end
-
 local function enter(text, takes_head)
   local g = generation(text.at)
   add_to_set(known_urls, text.number)
   if takes_head then put(table_of('heads', g), text.field, text.id) end
   -- A page that waited may have been committed a generation after it was fetched.
-  if not has_bands(text, table_of('bands', g + 1)) then enter_bands(table_of('bands', g), text.id, text.bands) end
+  if not has_bands(table_of('near', g + 1), text.id, text.bands) then
+    enter_bands(table_of('near', g), text.id, text.bands)
+  end
 end
 
 local function end_owed(text, entry, head)

@@ -12,34 +12,39 @@ local function key(...)
   return PREFIX .. table.concat({...}, ':')
 end
 
--- The bucket of a 48-bit number among `buckets`.
-local function address(number, buckets)
-  local size = 1
-  while size * 2 <= buckets do size = size * 2 end
-  local bucket = number % (size * 2)
-  if bucket >= buckets then bucket = number % size end
+local function number_of(field)
+  return (struct.unpack(#field < 6 and '>I5' or '>I6', field))
+end
+
+local function set_buckets(t, buckets)
+  t.buckets, t.size = buckets, 1
+  while t.size * 2 <= buckets do t.size = t.size * 2 end
+end
+
+-- name: the table's name. expires: unix seconds, or nil for a table that is for ever. load: mean entries a bucket.
+local function open_table(name, expires, load)
+  local meta = redis.call('HMGET', key(name), 'buckets', 'count', 'texts')
+  local t = {
+    name = name, prefix = key(name, ''), expires = expires,
+    load = load or LOAD, count = tonumber(meta[2]) or 0, texts = tonumber(meta[3]) or 0,
+  }
+  set_buckets(t, tonumber(meta[1]) or 1)
+  return t
+end
+
+-- The bucket of a number of up to 48 bits.
+local function address(t, number)
+  local bucket = number % (t.size * 2)
+  if bucket >= t.buckets then bucket = number % t.size end
   return bucket
 end
 
-local function number_of(field)
-  return (struct.unpack('>I6', field))
-end
+local function numbered_key(t, bucket) return t.prefix .. string.format('%d', bucket) end
 
--- name: the table's name. expires: unix seconds, or nil for a table that is for ever.
-local function open_table(name, expires)
-  local meta = redis.call('HMGET', key(name), 'buckets', 'count')
-  return {
-    name = name, expires = expires,
-    buckets = tonumber(meta[1]) or 1, count = tonumber(meta[2]) or 0,
-  }
-end
+local function bucket_key(t, number) return numbered_key(t, address(t, number)) end
 
-local function bucket_key(t, number)
-  return key(t.name, address(number, t.buckets))
-end
-
-local function keep(t, bucket)
-  if t.expires then redis.call('EXPIREAT', bucket, t.expires) end
+local function keep(t, name)
+  if t.expires then redis.call('EXPIREAT', name, t.expires) end
 end
 
 -- Keep a table's size. A script that enters much sets `is_noted_later`, and does this in its end.
@@ -48,18 +53,15 @@ local function note(t)
   keep(t, key(t.name))
 end
 
--- Calls `move(old, new, stays)` for the one bucket that is split; `stays(number)` says which entries do.
+-- Calls `move(old, new, goes)` for the one bucket that is split; `goes(number)` says which entries leave it.
 local function grow(t, added, move)
   t.count = t.count + added
-  while t.count > LOAD * t.buckets do
-    local size = 1
-    while size * 2 <= t.buckets do size = size * 2 end
-    local old, new = t.buckets - size, t.buckets
-    t.buckets = t.buckets + 1
-    move(key(t.name, old), key(t.name, new), function(number)
-      return address(number, t.buckets) == old
-    end)
-    keep(t, key(t.name, new))
+  while t.count > t.load * t.buckets do
+    local size, bucket = t.size, t.buckets
+    set_buckets(t, bucket + 1)
+    local new = numbered_key(t, bucket)
+    move(numbered_key(t, bucket - size), new, function(number) return number % (size * 2) == bucket end)
+    keep(t, new)
   end
   if not t.is_noted_later then note(t) end
 end
@@ -68,16 +70,15 @@ local function in_set(t, number)
   return redis.call('SISMEMBER', bucket_key(t, number), string.format('%.0f', number)) == 1
 end
 
-local function move_members(old, new, stays)
+local function move_members(old, new, goes)
   for _, member in ipairs(redis.call('SMEMBERS', old)) do
-    if not stays(tonumber(member)) then redis.call('SMOVE', old, new, member) end
+    if goes(tonumber(member)) then redis.call('SMOVE', old, new, member) end
   end
 end
 
 local function add_to_set(t, number)
   local bucket = bucket_key(t, number)
   local added = redis.call('SADD', bucket, string.format('%.0f', number))
-  keep(t, bucket)
   if added == 1 then grow(t, 1, move_members) end
 end
 
@@ -85,22 +86,33 @@ local function get(t, field)
   return redis.call('HGET', bucket_key(t, number_of(field)), field)
 end
 
-local function move_fields(old, new, stays)
-  local flat = redis.call('HGETALL', old)
+local function move_fields(old, new, goes)
+  local flat, pairs_moved, fields = redis.call('HGETALL', old), {}, {}
   for i = 1, #flat, 2 do
-    if not stays(number_of(flat[i])) then
-      redis.call('HSET', new, flat[i], flat[i + 1])
-      redis.call('HDEL', old, flat[i])
+    if goes(number_of(flat[i])) then
+      fields[#fields + 1] = flat[i]
+      pairs_moved[#pairs_moved + 1] = flat[i]
+      pairs_moved[#pairs_moved + 1] = flat[i + 1]
     end
   end
+  if #fields == 0 then return end
+  redis.call('HSET', new, unpack(pairs_moved))
+  redis.call('HDEL', old, unpack(fields))
 end
 
-local function put(t, field, value)
+local function set(command, t, field, value)
   local bucket = bucket_key(t, number_of(field))
-  local added = redis.call('HSET', bucket, field, value)
-  keep(t, bucket)
+  local added = redis.call(command, bucket, field, value)
+  -- All others came of a split, and have their time of expiry from there.
+  if t.buckets == 1 then keep(t, bucket) end
   if added == 1 then grow(t, 1, move_fields) end
+  return added == 1
 end
+
+local function put(t, field, value) set('HSET', t, field, value) end
+
+-- Whether the field was not there, and is now.
+local function put_new(t, field, value) return set('HSETNX', t, field, value) end
 
 -- What is known of texts and URLs within the window is kept in generations that expire as a whole.
 local GENERATION = 10 * 86400
@@ -108,8 +120,8 @@ local GENERATIONS_BACK = math.ceil(WINDOW_DAYS / 10)
 
 local function generation(now) return math.floor(now / GENERATION) end
 
-local function window_table(name, g)
-  return open_table(name .. ':' .. g, (g + 1 + GENERATIONS_BACK) * GENERATION)
+local function window_table(name, g, load)
+  return open_table(name .. ':' .. g, (g + 1 + GENERATIONS_BACK) * GENERATION, load)
 end
 
 -- The value of a field in the youngest generation that has it.
@@ -119,24 +131,6 @@ local function find_in_window(name, now, field)
     if value then return value end
   end
   return false
-end
-
--- Ids (8 raw bytes each) of the texts that share a band, with the number of bands they share.
-local function candidates(now, bands)
-  local shared = {}
-  for g = generation(now), generation(now) - GENERATIONS_BACK, -1 do
-    local t = window_table('bands', g)
-    if t.count > 0 then
-      for _, band in ipairs(bands) do
-        local ids = get(t, band) or ''
-        for i = 1, #ids, 8 do
-          local id = string.sub(ids, i, i + 7)
-          shared[id] = (shared[id] or 0) + 1
-        end
-      end
-    end
-  end
-  return shared
 end
 
 -- The entry of a URL that is owed, if this token still holds its lease.

@@ -2,7 +2,8 @@
 -- ARGV[1]: msgpack {
 --   source, key, token, now, hour, outcome, reason,
 --   numbers = 48-bit numbers of the URLs that are known from now on,
---   text = nil or {id, hex, place, bands, verified = {id = true}, head, fields = 6 raw bytes of each URL},
+--   text = nil or {id, hex, place, bands, seen = what the look-up saw or nil,
+--     verified = {id = true}, head, fields = 6 raw bytes of each URL},
 --   entry = nil or the stream's fields and values, flat,
 --   record = nil or JSON for the log of duplicates,
 --   quarantine = nil or {id, json},
@@ -29,7 +30,7 @@ end
 
 if text and text.bands then
   local unverified = {'candidates'}
-  for id in pairs(candidates(now, text.bands)) do
+  for id in pairs(candidates(now, text.bands, still_seen(text.seen))) do
     if not text.verified[id] then table.insert(unverified, id) end
   end
   if #unverified > 1 then return unverified end
@@ -54,7 +55,7 @@ if text then
     local heads = window_table('heads', generation(now))
     for _, field in ipairs(text.fields) do put(heads, field, text.id) end
   end
-  if text.bands then enter_bands(window_table('bands', generation(now)), text.id, text.bands) end
+  if text.bands then enter_bands(near_table(generation(now)), text.id, text.bands) end
 end
 if plan.blocks then count_blocks(source, plan.blocks, now) end
 if plan.entry then redis.call('XADD', key('documents'), '*', unpack(plan.entry)) end

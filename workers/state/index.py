@@ -29,6 +29,8 @@ class Known:
     """The id last found at each of the URLs asked for, within the window."""
     candidates: Mapping[str, Place]
     """Texts of the window that share a band, most bands first."""
+    seen: bytes = b""
+    """What of the window was looked through: a commit looks at what came since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,8 @@ class TextMark:
     """Given: the text enters the near-duplicate index."""
     verified: Collection[str] = ()
     """The candidates that were compared."""
+    seen: bytes = b""
+    """What the look-up that found them has seen; without it, the commit looks through all again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +103,14 @@ class Index:
         fields = packed([url_field(k) for k in url_keys])
         raw_id = bytes.fromhex(text_id)
         reply = self._settled("look_up", now, raw_id, fields, packed(list(bands)))
-        place, heads, found = reply
+        place, heads, found, seen = reply
         rows = [found[i : i + 3] for i in range(0, len(found), 3)]
         rows.sort(key=lambda row: (-int(row[2]), row[0]))
         return Known(
             place=self._ledger.place(text_id, place) if place else None,
             heads=tuple(head.hex() or None for head in heads),
             candidates={i.hex(): self._ledger.place(i.hex(), packed) for i, packed, _ in rows},
+            seen=seen,
         )
 
     def places(self, text_ids: Sequence[str], now: float) -> dict[str, Place]:
@@ -223,5 +228,7 @@ class Index:
             plan["fields"] = [url_field(url_key) for url_key in text.url_keys]
         if text.bands:
             plan["bands"] = list(text.bands)
+            if text.seen:
+                plan["seen"] = text.seen
             plan["verified"] = {bytes.fromhex(i): True for i in (*text.verified, text.id)}
         return plan

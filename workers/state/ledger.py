@@ -51,7 +51,7 @@ class Ledger:
         self._names.clear()
 
     def place(self, text_id: str, raw: bytes) -> Place:
-        """The place in the index's 9 bytes."""
+        """The place in the index's 9 or 10 bytes."""
         packed = PackedPlace.unpack(raw)
         day = datetime.fromtimestamp(packed.day * _DAY, UTC).date()
         number = None if packed.dropped else packed.number

@@ -52,15 +52,6 @@ local function look_again(source, url_key, url, head, revisits, now, archived)
   due_no_later(source, due)
 end
 
--- Enter a text under its bands in one generation's table.
-local function enter_bands(t, id, bands)
-  for _, band in ipairs(bands) do
-    local ids = get(t, band) or ''
-    -- 64 bytes a value is where a packed hash ends; the first ones to carry a text are the ones wanted.
-    if #ids <= 48 and not string.find(ids, id, 1, true) then put(t, band, ids .. id) end
-  end
-end
-
 -- Whether the caller knows of the last settlement, and the server was not started since: a start may bring back
 -- an earlier state.
 local function is_settled(epoch)

@@ -18,12 +18,13 @@ def url_number(url_key: str) -> int:
     return int.from_bytes(url_field(url_key), "big")
 
 
-_PLACE = struct.Struct(">HHIB")
+_PLACE = struct.Struct(">HIB")
+_SHORT_SOURCE = 2  # bytes of a source's number; three from 65,536 sources on
 
 
 @dataclass(frozen=True, slots=True)
 class PackedPlace:
-    """Where a text is kept: 9 bytes in the index."""
+    """Where a text is kept: 9 bytes in the index, or 10."""
 
     source: int
     """The source's number (`Ledger.source_number`)."""
@@ -35,10 +36,14 @@ class PackedPlace:
 
     @classmethod
     def unpack(cls, raw: bytes) -> "PackedPlace":
-        """Read the 9 bytes that `reserve.lua` makes."""
-        source, day, number, dropped = _PLACE.unpack(raw)
-        return cls(source, day, number, bool(dropped))
+        """Read the bytes that `reserve.lua` makes."""
+        source, rest = raw[: -_PLACE.size], raw[-_PLACE.size :]
+        day, number, dropped = _PLACE.unpack(rest)
+        return cls(int.from_bytes(source, "big"), day, number, bool(dropped))
 
     def pack(self) -> bytes:
-        """The 9 bytes."""
-        return _PLACE.pack(self.source, self.day, self.number, self.dropped)
+        """The same bytes."""
+        length = _SHORT_SOURCE if self.source < 1 << 8 * _SHORT_SOURCE else _SHORT_SOURCE + 1
+        return self.source.to_bytes(length, "big") + _PLACE.pack(
+            self.day, self.number, self.dropped
+        )

@@ -1,7 +1,8 @@
 -- Bind an id to the URL that brings it, and give its place: the same answer whenever asked again.
 -- ARGV: source, key, token, id (8 raw bytes), id in hex, day (days since 1970), numbered ('1' or ''),
 --   the former place whose files are gone or '', the last settlement that the caller knows of
--- Returns {'mine', place}, {'known', place}, {'other'}, {'stale'}. A place is 9 raw bytes: source, day, number, dropped.
+-- Returns {'mine', place}, {'known', place}, {'other'}, {'stale'}. A place is 9 raw bytes: source, day,
+--   number, dropped; or 10, where the source's number takes three.
 --   {'former', id in hex, place}: an earlier try may have written there; its files go first, and nobody may commit there.
 --   {'unsettled'}: numbers and marks may be those of an earlier time, or the caller's; nothing was changed.
 
@@ -22,7 +23,7 @@ if not is_settled(ARGV[9]) then return {'unsettled'} end
 local bound = entry.reserved and redis.call('HMGET', key('reserved', entry.reserved), 'place', 'left') or {}
 local former = bound[1]
 if former then
-  local was_numbered = string.byte(former, 9) == 0
+  local was_numbered = string.byte(former, -1) == 0
   local goes = bound[2] or entry.reserved ~= hex or was_numbered ~= numbered
   if goes and former ~= removed then
     redis.call('HSET', key('reserved', entry.reserved), 'left', '1')
@@ -41,7 +42,9 @@ if not mine[1] then
   local number = 0
   local counter = key('numbers', source, day)
   if numbered then number = tonumber(redis.call('GET', counter)) or 0 end
-  place = struct.pack('>HHI4B', number_of_source(source), tonumber(day), number, numbered and 0 or 1)
+  local source_number = number_of_source(source)
+  local layout = source_number < 65536 and '>HHI4B' or '>I3HI4B'
+  place = struct.pack(layout, source_number, tonumber(day), number, numbered and 0 or 1)
   -- Only a place without a number comes back; whoever takes its files away must be done with it.
   if is_left(hex, place) then return {'other'} end
   if numbered then redis.call('SET', counter, number + 1, 'EX', 60 * 86400) end

@@ -15,6 +15,8 @@ _READ_ONLY = {"look_up", "places", "unknown"}
 _REFUSED_WHEN_FULL = {"offer", "hand_in", "readmit"}
 # What scripts that enter texts have in common.
 _WITH_MARKS = {"adopt", "commit", "disown", "reserve"}
+# Texts that are alike.
+_WITH_NEAR = {"adopt", "commit", "look_up"}
 # What recurs on the pages of a source is counted where a page ends.
 _WITH_RECURRING = {"commit"}
 
@@ -31,6 +33,7 @@ def source_of(name: str, window_days: int) -> str:
     flags += [] if name in _REFUSED_WHEN_FULL else ["allow-oom"]
     head = f"#!lua flags={','.join(flags)}\nlocal WINDOW_DAYS = {window_days}\n"
     parts = ["buckets", *(["marks"] if name in _WITH_MARKS else [])]
+    parts += ["near"] if name in _WITH_NEAR else []
     parts += [*(["recurring"] if name in _WITH_RECURRING else []), name]
     return "".join([head, *((_HERE / f"{part}.lua").read_text() for part in parts)])
 

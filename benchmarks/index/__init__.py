@@ -1,0 +1,1 @@
+"""The index at several sizes, side by side on servers of their own."""
