@@ -3,7 +3,7 @@
 import re
 from itertools import islice
 
-from lxml.etree import XPath, iterwalk
+from lxml.etree import ElementDefaultClassLookup, XPath, iterwalk
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from crawler.extraction.attributes import MOST_ATTRIBUTES, has_too_many_attributes
@@ -32,6 +32,9 @@ _PARSER = HTMLParser(
     remove_comments=True,
     remove_pis=True,
 )
+# One class for all elements: to ask Python for that of forms and labels, at each of a million looks
+# at an element, would take a twentieth of all time.
+_PARSER.set_element_class_lookup(ElementDefaultClassLookup(element=HtmlElement))
 _NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x80-\x9f\ufffe\uffff\ud800-\udfff]")
 # The same by their numbers: the extractor makes nothing of a text with one of them in it.
 _NOT_XML_REFERENCE = re.compile(
