@@ -187,9 +187,14 @@ def _announces(block: str) -> bool:
     return weight(block) < _PARAGRAPH and block.endswith((":", "："))
 
 
+def covers(blocks: Sequence[str], trunk: Trunk | None) -> bool:
+    """Whether there is a trunk, and the blocks are not much less than it."""
+    return trunk is not None and sum(map(weight, blocks)) >= _MUCH * trunk.prose
+
+
 def misses(blocks: Sequence[str], trunk: Trunk | None, title: str | None) -> bool:
     """Whether the blocks are much less than the trunk, and have less to do with the title."""
-    if trunk is None or sum(map(weight, blocks)) >= _MUCH * trunk.prose:
+    if trunk is None or covers(blocks, trunk):
         return False
     said = share_of_title(" ".join(blocks), title)
     return said < share_of_title(_text(trunk), title) or not said
