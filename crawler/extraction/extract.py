@@ -4,6 +4,7 @@ Pure: the same page gives the same article, on every machine. The only import of
 """
 
 import logging
+from collections import Counter
 from collections.abc import Collection, Mapping
 from copy import deepcopy
 from dataclasses import replace
@@ -13,9 +14,9 @@ from typing import Any
 
 import ada_url
 import trafilatura
-from lxml.etree import XPath, _Element
 from lxml.html import HtmlElement, document_fromstring
-from trafilatura.settings import MANUALLY_CLEANED
+from trafilatura.metadata import Document as BareDocument
+from trafilatura.settings import MANUALLY_CLEANED, MANUALLY_STRIPPED
 
 from crawler.document import normal_body, normal_line, normalise_for_id
 from crawler.extraction.blocks import blocks
@@ -53,11 +54,10 @@ _DATE_LINE = 60
 _TOO_LITTLE = 250
 
 # What makes it doubt a text of its own that is long enough.
-_DOUBTFUL = (
-    "aside", "audio", "button", "fencedframe", "fieldset", "figure", "footer", "iframe", "input", "label",
-    "link", "nav", "noindex", "noscript", "object", "option", "select", "source", "svg", "time",
+_DOUBTFUL = frozenset(
+    {"aside", "audio", "button", "fencedframe", "fieldset", "figure", "footer", "iframe", "input", "label",
+     "link", "nav", "noindex", "noscript", "object", "option", "select", "source", "svg", "time"}
 )  # fmt: skip
-_PARAGRAPHS_WITH_TEXT = XPath("boolean(.//p//text())")
 
 # Share of a text without which captions and labels are left.
 _MOST_OF_IT = 0.7
@@ -193,8 +193,9 @@ def _precise(tree: HtmlElement, trunk: Trunk | None) -> list[str]:
     The extractor's own text is compared with those of two other ways, each a reading of the whole
     page, and gives way to one that is twice as long. Where it has most of the trunk, they are not asked.
     """
-    own = _bare(slimmed(tree, MANUALLY_CLEANED), favor_precision=True, fast=True)
-    if own is not None and _is_sound(own) and covers(found := _texts(own), trunk):
+    slim = slimmed(tree, thrown_away=MANUALLY_CLEANED, opened=MANUALLY_STRIPPED)
+    own = _bare(slim, favor_precision=True, fast=True)
+    if own and _is_sound(own) and covers(found := _texts(own), trunk):
         return found
     return _texts(_bare(tree, favor_precision=True))
 
@@ -203,13 +204,14 @@ def _generous(tree: HtmlElement) -> list[str]:
     return _texts(_bare(tree, favor_precision=False))
 
 
-def _is_sound(own: _Element) -> bool:
+def _is_sound(own: BareDocument) -> bool:
     """Whether the extractor has no reason to doubt a text of its own but that another may be longer."""
+    names = Counter(element.tag for element in own.body.iter())
     return (
-        len(" ".join(own.itertext()).strip()) >= _TOO_LITTLE
-        and _PARAGRAPHS_WITH_TEXT(own)
-        and sum(1 for _ in own.iter("table")) <= sum(1 for _ in own.iter("p"))
-        and next(own.iter(*_DOUBTFUL), None) is None
+        len(own.raw_text or "") >= _TOO_LITTLE
+        and names["table"] <= names["p"]
+        and _DOUBTFUL.isdisjoint(names)
+        and any("".join(paragraph.itertext()) for paragraph in own.body.iter("p"))
     )
 
 
@@ -224,23 +226,25 @@ def _worth(found: Sorted) -> tuple[bool, int]:
     return bool(found.own) and not found.is_listing, len("".join(found.own))
 
 
-def _bare(tree: HtmlElement, *, favor_precision: bool, fast: bool = False) -> _Element | None:
-    """The extractor's own tree of what it found; `fast` leaves out its comparison with other ways."""
+def _bare(tree: HtmlElement, *, favor_precision: bool, fast: bool = False) -> BareDocument | None:
+    """What the extractor finds, as its own tree; `fast` leaves out its comparison with other ways."""
     result = trafilatura.bare_extraction(
         tree,
         fast=fast,
         favor_precision=favor_precision,
         include_comments=False,
+        # Any but its default, which makes a text of the tree, too.
+        output_format="txt",
         # Its default asks the clock.
         date_extraction_params={"extensive_search": False},
     )
-    return result.body if isinstance(result, trafilatura.metadata.Document) else None
+    return result if isinstance(result, BareDocument) else None
 
 
-def _texts(found: _Element | None) -> list[str]:
+def _texts(found: BareDocument | None) -> list[str]:
     if found is None:
         return []
-    texts = (normal_body(block) for block in blocks(found))
+    texts = (normal_body(block) for block in blocks(found.body))
     return [text for text in texts if text]
 
 

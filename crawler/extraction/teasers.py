@@ -183,9 +183,10 @@ def _block_around(link: _Element) -> _Element | None:
 
 
 def _has_few_elements(element: _Element) -> bool:
-    return len(list(islice(element.iterdescendants(), _FEW))) < _FEW
+    return len(element) == 0 or len(list(islice(element.iterdescendants(), _FEW))) < _FEW
 
 
 def _line(element: _Element) -> str:
     """Words of an element, to be compared with those of another on the same page."""
-    return " ".join(element.text_content().split())
+    text = element.text_content() if len(element) else element.text or ""
+    return " ".join(text.split())
