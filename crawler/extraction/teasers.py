@@ -178,7 +178,9 @@ def _links(tree: HtmlElement) -> Iterator[tuple[_Element, str, _Element | None, 
 
 
 def _block_around(link: _Element) -> _Element | None:
-    block = next((above for above in link.iterancestors() if above.tag in _BLOCKS), None)
+    block = link.getparent()
+    while block is not None and block.tag not in _BLOCKS:
+        block = block.getparent()
     return block if block is not None and _has_few_elements(block) else None
 
 

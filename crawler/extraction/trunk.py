@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from lxml.etree import XPath, _Element
+from lxml.etree import _Element
 from lxml.html import HtmlElement
 
 from crawler.document import normal_line, normalise_for_id
@@ -38,10 +38,7 @@ _NO_TEXT = frozenset(
         "nav",
     ]
 )
-_RUNS = XPath(
-    f".//text()[string-length(.) >= {_RUN}][not(parent::script or parent::style)]"
-    f"[string-length(normalize-space(.)) >= {_RUN}]"
-)
+_CODE = frozenset({"script", "style"})
 _PARAGRAPH = 60
 # Elements upwards to which a paragraph counts, each half as much as the one below.
 _LEVELS = 3
@@ -138,17 +135,28 @@ def _paragraphs(tree: HtmlElement) -> dict[_Element, int]:
     """What each block says by itself, outside links."""
     sizes: defaultdict[_Element, int] = defaultdict(int)
     are_read: dict[_Element, bool] = {}
-    for run in _RUNS(tree):
-        element = run.getparent()
-        if run.is_tail:
-            element = element.getparent()
+    for element, run in _runs(tree):
         while element.tag in INLINE and element.tag != "a" and element.getparent() is not None:
             element = element.getparent()
         if element not in are_read:
             are_read[element] = not any(above.tag in _NO_TEXT for above in _and_above(element))
         if are_read[element]:
-            sizes[element] += weight(run.strip())
+            sizes[element] += weight(run)
     return sizes
+
+
+def _runs(tree: HtmlElement) -> Iterator[tuple[_Element, str]]:
+    """The longer runs of text between two elements, each with the element that it stands in."""
+    for element in tree.iter():
+        text, tail = element.text, element.tail
+        if text and len(text) >= _RUN and element.tag not in _CODE and _is_run(text):
+            yield element, text.strip()
+        if tail and len(tail) >= _RUN and _is_run(tail):
+            yield element.getparent(), tail.strip()
+
+
+def _is_run(text: str) -> bool:
+    return len(" ".join(text.split())) >= _RUN
 
 
 def _and_above(element: _Element | None) -> Iterator[_Element]:
