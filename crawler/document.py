@@ -146,6 +146,8 @@ class Document:
     url: str = ""
     site_name: str = ""
     layout: Layout = Layout.TITLED
+    id: str = field(init=False, repr=False, compare=False)
+    """The id of this text, equal on every machine. It is asked for at every step of a page's way."""
 
     def __post_init__(self) -> None:
         """Bring every field to its normal form; an empty body is a `ValueError`."""
@@ -157,11 +159,7 @@ class Document:
         object.__setattr__(self, "layout", self.layout if title else Layout.PLAIN)
         if not self.body:
             raise ValueError("a document has a body")
-
-    @property
-    def id(self) -> str:
-        """The id of this text, equal on every machine."""
-        return document_id(self.body)
+        object.__setattr__(self, "id", document_id(self.body))
 
 
 def render(document: Document) -> str:

@@ -33,7 +33,8 @@ _OF_OTHERS = frozenset({"aside", "li", "nav"})
 _BOXES = frozenset({"div", "section"})
 _DATED = XPath(
     "|".join(
-        f"descendant::*/@{name}/parent::*[@content or @datetime]" for name in ("itemprop", "property")
+        f"descendant::*/@{name}/parent::*[@content or @datetime]"
+        for name in ("itemprop", "property")
     )
 )
 _TIMES = XPath(".//time[@datetime]")

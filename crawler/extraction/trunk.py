@@ -135,14 +135,22 @@ def _paragraphs(tree: HtmlElement) -> dict[_Element, int]:
     """What each block says by itself, outside links."""
     sizes: defaultdict[_Element, int] = defaultdict(int)
     are_read: dict[_Element, bool] = {}
-    for element, run in _runs(tree):
-        while element.tag in INLINE and element.tag != "a" and element.getparent() is not None:
-            element = element.getparent()
+    for holder, run in _runs(tree):
+        element = _block_of(holder)
         if element not in are_read:
             are_read[element] = not any(above.tag in _NO_TEXT for above in _and_above(element))
         if are_read[element]:
             sizes[element] += weight(run)
     return sizes
+
+
+def _block_of(element: _Element) -> _Element:
+    """An element, or what is around it, that is a block or a link."""
+    while (
+        element.tag in INLINE and element.tag != "a" and (above := element.getparent()) is not None
+    ):
+        element = above
+    return element
 
 
 def _runs(tree: HtmlElement) -> Iterator[tuple[_Element, str]]:
