@@ -20,6 +20,7 @@ SCHEMA = 1
 _ID = re.compile("[0-9a-f]{16}")
 _TITLE_OPEN = "\n\n# *"
 
+# Of these, and of all below, nothing is printable in Python's sense: most texts need no closer look.
 # Everything that some reader of text files takes for the end of a line, and the newline itself.
 _LINE_ENDS = re.compile("\r\n|[\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029]")
 # No-break, figure, thin, hair, mathematical, ideographic ... spaces and the tab become plain ones.
@@ -56,8 +57,9 @@ def normal_line(text: str) -> str:
     It has no controls, and nothing that makes a terminal show it in another order. What nobody
     could see is no line.
     """
-    text = _LINE_ENDS.sub(" ", text)
-    text = _REORDERING.sub("", _NOT_TEXT.sub("", _SPACES.sub(" ", text)))
+    if not text.isprintable():
+        text = _SPACES.sub(" ", _LINE_ENDS.sub(" ", text))
+        text = _REORDERING.sub("", _NOT_TEXT.sub("", text))
     line = " ".join(_composed(text).split())
     return line if _can_be_seen(line) else ""
 
@@ -68,9 +70,12 @@ def normal_body(text: str) -> str:
     No line has trailing blanks and none of the body's ends is empty. Applying it twice changes
     nothing more.
     """
-    text = _SPACES.sub(" ", _LINE_ENDS.sub("\n", text))
-    text = _composed(_NOT_TEXT.sub("", text))
-    return _EMPTY_LINES.sub("\n\n", _TRAILING.sub("", text)).strip("\n ")
+    if not text.replace("\n", "").isprintable():
+        text = _NOT_TEXT.sub("", _SPACES.sub(" ", _LINE_ENDS.sub("\n", text)))
+    text = _composed(text)
+    if " \n" in text:
+        text = _TRAILING.sub("", text)
+    return _EMPTY_LINES.sub("\n\n", text).strip("\n ")
 
 
 def _can_be_seen(line: str) -> bool:
@@ -79,6 +84,8 @@ def _can_be_seen(line: str) -> bool:
 
 def _composed(text: str) -> str:
     """NFC, with so few marks on each letter that it takes no time. Twice changes nothing more."""
+    if text.isascii():
+        return text
     # Composing may take a mark apart into two.
     return _with_few_marks(unicodedata.normalize("NFC", _with_few_marks(text)))
 
@@ -108,6 +115,8 @@ def _heaped_marks() -> re.Pattern[str]:
 
 def normalise_for_id(body: str) -> str:
     """The form in which two texts of different typography are the same text."""
+    if body.isascii():
+        return " ".join(body.lower().replace("`", "'").split())
     text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", body).casefold())
     # Twenty-one passes in C are several times as fast as one `translate`.
     for fancy, plain in _TYPOGRAPHY:

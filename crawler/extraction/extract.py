@@ -4,6 +4,7 @@ Pure: the same page gives the same article, on every machine. The only import of
 """
 
 import logging
+from collections import Counter
 from collections.abc import Collection, Mapping
 from copy import deepcopy
 from dataclasses import replace
@@ -14,6 +15,8 @@ from typing import Any
 import ada_url
 import trafilatura
 from lxml.html import HtmlElement, document_fromstring
+from trafilatura.metadata import Document as BareDocument
+from trafilatura.settings import MANUALLY_CLEANED, MANUALLY_STRIPPED
 
 from crawler.document import normal_body, normal_line, normalise_for_id
 from crawler.extraction.blocks import blocks
@@ -27,8 +30,16 @@ from crawler.extraction.named import NOTHING_NAMED, Named, drop, named_blocks
 from crawler.extraction.not_article import not_an_article
 from crawler.extraction.paywall import is_teaser
 from crawler.extraction.recurring import NO_RULES, Rules, without_recurring
+from crawler.extraction.slim import slimmed
 from crawler.extraction.teasers import Sorted, sort_out
-from crawler.extraction.trunk import Trunk, find_trunk, misses, share_of_title, without_tail
+from crawler.extraction.trunk import (
+    Trunk,
+    covers,
+    find_trunk,
+    misses,
+    share_of_title,
+    without_tail,
+)
 from crawler.extraction.weight import weight
 from crawler.page import Article, Page, Rejection
 
@@ -41,6 +52,12 @@ _DATE_LINE = 60
 
 # Below this the extractor's own stages find too little, too, and go on to the next.
 _TOO_LITTLE = 250
+
+# What makes it doubt a text of its own that is long enough.
+_DOUBTFUL = frozenset(
+    {"aside", "audio", "button", "fencedframe", "fieldset", "figure", "footer", "iframe", "input", "label",
+     "link", "nav", "noindex", "noscript", "object", "option", "select", "source", "svg", "time"}
+)  # fmt: skip
 
 # Share of a text without which captions and labels are left.
 _MOST_OF_IT = 0.7
@@ -166,33 +183,69 @@ def _is_lump_of(precise: Sorted, generous: Sorted) -> bool:
 def _sorted(
     tree: HtmlElement, trunk: Trunk | None, title: str | None, *, favor_precision: bool
 ) -> Sorted:
-    found = _without_title(_bare(tree, favor_precision=favor_precision), title)
-    return sort_out(tree, without_tail(found, trunk))
+    found = _precise(tree, trunk) if favor_precision else _generous(tree)
+    return sort_out(tree, without_tail(_without_title(found, title), trunk))
+
+
+def _precise(tree: HtmlElement, trunk: Trunk | None) -> list[str]:
+    """The blocks with favour to precision.
+
+    The extractor's own text is compared with those of two other ways, each a reading of the whole
+    page, and gives way to one that is twice as long. Where it has most of the trunk, they are not asked.
+    """
+    slim = slimmed(tree, thrown_away=MANUALLY_CLEANED, opened=MANUALLY_STRIPPED)
+    own = _bare(slim, favor_precision=True, fast=True)
+    if own and _is_sound(own) and covers(found := _texts(own), trunk):
+        return found
+    return _texts(_bare(tree, favor_precision=True))
+
+
+def _generous(tree: HtmlElement) -> list[str]:
+    return _texts(_bare(tree, favor_precision=False))
+
+
+def _is_sound(own: BareDocument) -> bool:
+    """Whether the extractor has no reason to doubt a text of its own but that another may be longer."""
+    names = Counter(element.tag for element in own.body.iter())
+    return (
+        len(own.raw_text or "") >= _TOO_LITTLE
+        and names["table"] <= names["p"]
+        and _DOUBTFUL.isdisjoint(names)
+        and any("".join(paragraph.itertext()) for paragraph in own.body.iter("p"))
+    )
 
 
 def _alone(trunk: Trunk, title: str | None) -> Sorted:
     """The text of the trunk, as if there were nothing else on the page."""
     page = document_fromstring("<html><body></body></html>")
     page.body.append(deepcopy(trunk.element))
-    return sort_out(page, _without_title(_bare(page, favor_precision=False), title))
+    return sort_out(page, _without_title(_generous(page), title))
 
 
 def _worth(found: Sorted) -> tuple[bool, int]:
     return bool(found.own) and not found.is_listing, len("".join(found.own))
 
 
-def _bare(tree: HtmlElement, *, favor_precision: bool) -> list[str]:
+def _bare(tree: HtmlElement, *, favor_precision: bool, fast: bool = False) -> BareDocument | None:
+    """What the extractor finds, as its own tree; `fast` leaves out its comparison with other ways."""
     result = trafilatura.bare_extraction(
         tree,
+        fast=fast,
         favor_precision=favor_precision,
         include_comments=False,
+        # Any but its default, which makes a text of the tree, too.
+        output_format="txt",
         # Its default asks the clock.
         date_extraction_params={"extensive_search": False},
     )
-    if not isinstance(result, trafilatura.metadata.Document):
+    return result if isinstance(result, BareDocument) else None
+
+
+def _texts(found: BareDocument | None) -> list[str]:
+    if found is None:
         return []
-    found = [normal_body(block) for block in blocks(result.body)]
-    return [block for block in found if block]
+    texts = (normal_body(block) for block in blocks(found.body))
+    return [text for text in texts if text]
 
 
 def _without_title(found: list[str], title: str | None) -> list[str]:

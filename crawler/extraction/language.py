@@ -204,7 +204,7 @@ def _shares(text: str, script: str) -> dict[str, float] | None:
     words = Counter(match[0] for match in found)
     total = words.total()
     return {
-        language: sum(words[word] for word in common) / total
+        language: sum(words[word] for word in common & words.keys()) / total
         if total >= _FEWEST_WORDS and not _is_foreign(words, language)
         else 0.0
         for language, common in _COMMON_WORDS[script].items()

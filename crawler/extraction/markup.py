@@ -3,7 +3,7 @@
 import re
 from itertools import islice
 
-from lxml.etree import XPath, iterwalk
+from lxml.etree import ElementDefaultClassLookup, XPath, iterwalk
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from crawler.extraction.attributes import MOST_ATTRIBUTES, has_too_many_attributes
@@ -23,6 +23,8 @@ _TEXT = 1_000_000
 # One letter that normal forms make many of: a whole blessing in Arabic is 18.
 _GROWING = re.compile("[\u3300-\u33ff\ufdf0-\ufdfc]")
 _GROWTH = 18
+# Three bytes in UTF-8, or a reference.
+_MAY_GROW = tuple(map(re.compile, (rb"\xe3[\x8c-\x8f]", rb"\xef\xb7", b"&#")))
 # Of all elements together; each is looked at many times.
 _ATTRIBUTES = 100_000
 _PARSER = HTMLParser(
@@ -32,11 +34,19 @@ _PARSER = HTMLParser(
     remove_comments=True,
     remove_pis=True,
 )
+# One class for all elements: to ask Python for that of forms and labels, at each of a million looks
+# at an element, would take a twentieth of all time.
+_PARSER.set_element_class_lookup(ElementDefaultClassLookup(element=HtmlElement))
 _NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x80-\x9f\ufffe\uffff\ud800-\udfff]")
 # The same by their numbers: the extractor makes nothing of a text with one of them in it.
 _NOT_XML_REFERENCE = re.compile(
     "&#(?:0*+(?:[0-8]|1[124-9]|2[0-9]|3[01]|65534|65535)(?![0-9])"
     "|[xX]0*+(?:[0-8bBcCeEfF]|1[0-9a-fA-F]|[fF]{3}[eEfF])(?![0-9a-fA-F]));?"
+)
+# Where UTF-8 has any of that: to look at each character takes several times as long.
+_CONTROLS = bytes([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20)])
+_OTHER_NOT_TEXT = tuple(
+    map(re.compile, (rb"\xc2[\x80-\x9f]", rb"\xef\xbf[\xbe\xbf]", rb"\xed[\xa0-\xbf]"))
 )
 # Quotation marks and dashes by their numbers in windows-1252, which browsers show as meant.
 _WINDOWS_REFERENCE = re.compile("&#(?:0*+(1[2-5][0-9])|[xX]0*+([89][0-9a-fA-F]))(?![0-9a-fA-F]);?")
@@ -56,15 +66,19 @@ _COUNT_ATTRIBUTES = XPath("count(//@*)")
 _TOO_DEEP = XPath("boolean(/*" + "/*" * _DEPTH + ")")
 _IS_DEEP = XPath("boolean(/*" + "/*" * _DEEP + ")")
 
+# Expressions that begin with an attribute, which few elements have, are several times as fast as those
+# that ask each element for it.
 # Class and id are searched with dozens of expressions.
 _NAME = 1000
-_LONG_NAMED = XPath(f".//*[string-length(@class) > {_NAME} or string-length(@id) > {_NAME}]")
+_LONG_NAMED = XPath(
+    "|".join(f"descendant::*/@{name}[string-length(.) > {_NAME}]/.." for name in ("class", "id"))
+)
 _EMPTIES = ("a", "b", "div", "em", "font", "i", "p", "span", "strong")
 # Each moves the text behind it, so that many would cost the square of their number.
 _MOST_DROPPED = 500
 # A long text that is hidden waits for its reader's click; a template with a root is shown.
 _HIDDEN = 500
-_UNSEEN = XPath(".//*[@hidden or (self::template and not(@shadowrootmode))]")
+_UNSEEN = XPath("descendant::*/@hidden/..|descendant::template[not(@shadowrootmode)]")
 _NOTE_MARKS = XPath(
     ".//sup[count(*) = 1][a[starts-with(@href, '#')]][normalize-space(text()) = '']"
     "[string-length(normalize-space(.)) <= 5]"
@@ -80,19 +94,28 @@ _CREDIT = re.compile(
 
 def parse(text: str) -> HtmlElement | Rejection:
     """The root element of an HTML text, of a size that the extractor gets through in time."""
-    clean = _NOT_XML_REFERENCE.sub("", _NOT_TEXT.sub(_as_meant, text))
-    clean = _WINDOWS_REFERENCE.sub(_referred_to, clean)
-    if not clean.strip():
+    raw = text.encode(errors="surrogatepass")
+    if b"&#" in raw or _has_not_text(raw):
+        clean = _NOT_XML_REFERENCE.sub("", _NOT_TEXT.sub(_as_meant, text))
+        text = _WINDOWS_REFERENCE.sub(_referred_to, clean)
+        raw = text.encode()
+    if not text or text.isspace():
         return Rejection("empty")
-    if has_too_many_attributes(clean):
+    if has_too_many_attributes(text):
         return Rejection("too-large", f"an element with over {MOST_ATTRIBUTES} attributes")
     try:
-        tree = document_fromstring(clean.encode(), parser=_PARSER)
+        tree = document_fromstring(raw, parser=_PARSER)
     except (ValueError, SyntaxError) as error:
         if ran_out_of_memory(error):
             raise MemoryError from error
         return Rejection("no-text", f"no element in it: {error}"[:200])
-    return _beyond_bounds(tree) or tree
+    return _beyond_bounds(tree, raw) or tree
+
+
+def _has_not_text(raw: bytes) -> bool:
+    return len(raw.translate(None, _CONTROLS)) < len(raw) or any(
+        pattern.search(raw) for pattern in _OTHER_NOT_TEXT
+    )
 
 
 def _referred_to(found: re.Match[str]) -> str:
@@ -107,21 +130,31 @@ def _as_meant(found: re.Match[str]) -> str:
     return found[0].encode("latin-1").decode("windows-1252", "ignore")
 
 
-def _beyond_bounds(tree: HtmlElement) -> Rejection | None:
+def _beyond_bounds(tree: HtmlElement, raw: bytes) -> Rejection | None:
     elements = int(_COUNT(tree))
     if elements > _ELEMENTS:
         return Rejection("too-large", f"{elements} elements, allowed are {_ELEMENTS}")
-    if _COUNT_ATTRIBUTES(tree) > _ATTRIBUTES:
+    # An attribute is a name and what parts it from the one before, at least.
+    if len(raw) > 2 * _ATTRIBUTES and _COUNT_ATTRIBUTES(tree) > _ATTRIBUTES:
         return Rejection("too-large", f"over {_ATTRIBUTES} attributes")
     if elements > _INLINE and _CROWDED(tree):
         return Rejection("too-large", f"over {_INLINE} inline elements in one block")
-    if _TOO_DEEP(tree):
+    is_deep = _IS_DEEP(tree)
+    if is_deep and _TOO_DEEP(tree):
         return Rejection("too-deep", f"elements nested more than {_DEPTH} deep")
-    if (elements > _MANY or _IS_DEEP(tree)) and _nesting(tree) > _NESTED:
+    if (elements > _MANY or is_deep) and _nesting(tree) > _NESTED:
         return Rejection("too-deep", f"{elements} elements, too many of them deep in others")
-    if (length := _text_length(tree)) > _TEXT:
+    if _may_grow_beyond(raw) and (length := _text_length(tree)) > _TEXT:
         return Rejection("too-large", f"{length} characters of text, allowed are {_TEXT}")
     return None
+
+
+def _may_grow_beyond(raw: bytes) -> bool:
+    """Whether a page's markup is enough for more text than there may be."""
+    growing = len(raw) // 3
+    if len(raw) + (_GROWTH - 1) * growing > _TEXT:
+        growing = sum(len(pattern.findall(raw)) for pattern in _MAY_GROW)
+    return len(raw) + (_GROWTH - 1) * growing > _TEXT
 
 
 def _nesting(tree: HtmlElement) -> int:

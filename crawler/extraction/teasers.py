@@ -178,14 +178,17 @@ def _links(tree: HtmlElement) -> Iterator[tuple[_Element, str, _Element | None, 
 
 
 def _block_around(link: _Element) -> _Element | None:
-    block = next((above for above in link.iterancestors() if above.tag in _BLOCKS), None)
+    block = link.getparent()
+    while block is not None and block.tag not in _BLOCKS:
+        block = block.getparent()
     return block if block is not None and _has_few_elements(block) else None
 
 
 def _has_few_elements(element: _Element) -> bool:
-    return len(list(islice(element.iterdescendants(), _FEW))) < _FEW
+    return len(element) == 0 or len(list(islice(element.iterdescendants(), _FEW))) < _FEW
 
 
 def _line(element: _Element) -> str:
     """Words of an element, to be compared with those of another on the same page."""
-    return " ".join(element.text_content().split())
+    text = element.text_content() if len(element) else element.text or ""
+    return " ".join(text.split())

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from lxml.etree import XPath, _Element
+from lxml.etree import _Element
 from lxml.html import HtmlElement
 
 from crawler.document import normal_line, normalise_for_id
@@ -38,10 +38,7 @@ _NO_TEXT = frozenset(
         "nav",
     ]
 )
-_RUNS = XPath(
-    f".//text()[string-length(.) >= {_RUN}][not(parent::script or parent::style)]"
-    f"[string-length(normalize-space(.)) >= {_RUN}]"
-)
+_CODE = frozenset({"script", "style"})
 _PARAGRAPH = 60
 # Elements upwards to which a paragraph counts, each half as much as the one below.
 _LEVELS = 3
@@ -138,17 +135,36 @@ def _paragraphs(tree: HtmlElement) -> dict[_Element, int]:
     """What each block says by itself, outside links."""
     sizes: defaultdict[_Element, int] = defaultdict(int)
     are_read: dict[_Element, bool] = {}
-    for run in _RUNS(tree):
-        element = run.getparent()
-        if run.is_tail:
-            element = element.getparent()
-        while element.tag in INLINE and element.tag != "a" and element.getparent() is not None:
-            element = element.getparent()
+    for holder, run in _runs(tree):
+        element = _block_of(holder)
         if element not in are_read:
             are_read[element] = not any(above.tag in _NO_TEXT for above in _and_above(element))
         if are_read[element]:
-            sizes[element] += weight(run.strip())
+            sizes[element] += weight(run)
     return sizes
+
+
+def _block_of(element: _Element) -> _Element:
+    """An element, or what is around it, that is a block or a link."""
+    while (
+        element.tag in INLINE and element.tag != "a" and (above := element.getparent()) is not None
+    ):
+        element = above
+    return element
+
+
+def _runs(tree: HtmlElement) -> Iterator[tuple[_Element, str]]:
+    """The longer runs of text between two elements, each with the element that it stands in."""
+    for element in tree.iter():
+        text, tail = element.text, element.tail
+        if text and len(text) >= _RUN and element.tag not in _CODE and _is_run(text):
+            yield element, text.strip()
+        if tail and len(tail) >= _RUN and _is_run(tail):
+            yield element.getparent(), tail.strip()
+
+
+def _is_run(text: str) -> bool:
+    return len(" ".join(text.split())) >= _RUN
 
 
 def _and_above(element: _Element | None) -> Iterator[_Element]:
@@ -187,9 +203,14 @@ def _announces(block: str) -> bool:
     return weight(block) < _PARAGRAPH and block.endswith((":", "："))
 
 
+def covers(blocks: Sequence[str], trunk: Trunk | None) -> bool:
+    """Whether there is a trunk, and the blocks are not much less than it."""
+    return trunk is not None and sum(map(weight, blocks)) >= _MUCH * trunk.prose
+
+
 def misses(blocks: Sequence[str], trunk: Trunk | None, title: str | None) -> bool:
     """Whether the blocks are much less than the trunk, and have less to do with the title."""
-    if trunk is None or sum(map(weight, blocks)) >= _MUCH * trunk.prose:
+    if trunk is None or covers(blocks, trunk):
         return False
     said = share_of_title(" ".join(blocks), title)
     return said < share_of_title(_text(trunk), title) or not said

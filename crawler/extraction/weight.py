@@ -8,4 +8,6 @@ _LETTERS_A_CHARACTER = 3
 
 def weight(text: str) -> int:
     """Length in letters of an alphabet: a character of Chinese says as much as three."""
+    if text.isascii():
+        return len(text)
     return len(text) + (_LETTERS_A_CHARACTER - 1) * len(_CJK.findall(text))

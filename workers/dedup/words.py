@@ -17,6 +17,7 @@ WIDTH = 3
 # A mark is no `\w`, but it parts no word either: think of the vowel signs of Hindi.
 _MARKS = "".join(c for c in map(chr, range(0x300, 0xFE00)) if unicodedata.category(c)[0] == "M")
 _WORD = re.compile(rf"\w[\w{_MARKS}]*")
+_ASCII_WORD = re.compile("[a-z0-9]+")  # of a text in lower case
 
 # Thai, Lao, Burmese, Khmer, kana and Han. Korean has spaces.
 _UNSPACED = (
@@ -48,7 +49,10 @@ _ANY_SAME = re.compile(f"[{''.join(map(chr, _SAME))}]")
 
 def words(body: str) -> list[str]:
     """The words of a text in order, the same whatever its case, typography and punctuation."""
-    text = _OPTIONAL.sub("", normalise_for_id(body))
+    text = normalise_for_id(body)
+    if text.isascii():
+        return _ASCII_WORD.findall(text)
+    text = _OPTIONAL.sub("", text)
     text = text.replace("_", " ").replace("ё", "е")  # Russian prints the dots or leaves them out
     if _ANY_SAME.search(text):
         text = text.translate(_SAME)
