@@ -7,6 +7,7 @@ where one was not, 2 where the call is wrong.
 import argparse
 import importlib
 import json
+import os
 import signal
 import sys
 import tempfile
@@ -20,7 +21,7 @@ from benchmarks.peer import PeerError
 from benchmarks.table import as_json, table
 from evaluation.corpus import CorpusError
 
-MEASURES: tuple[str, ...] = ("service", "peers", "index")
+MEASURES: tuple[str, ...] = ("service", "growth", "peers", "index")
 """The modules of `benchmarks.measures`, in the order of the table."""
 
 
@@ -29,23 +30,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     # A shell that starts this in the background has it ignore Ctrl-C, and with it all that it starts.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    _keep_to_two_cores()
     figures: list[Figure] = []
+    missed = []
     try:
         for name in options.measure or MEASURES:
-            figures += _measured(name, options)
+            try:
+                figures += _measured(name, options)
+            except PeerError as error:
+                missed.append(f"{name}: {error}")
     except CorpusError as error:
         _say(f"--corpus: {error}")
         return 2
-    except PeerError as error:
-        _say(str(error))
-        return 1
     except KeyboardInterrupt:
         return 130
     print(table(figures))
     if options.json:
         told = as_json(figures, datetime.now(UTC))
         options.json.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
-    return 0 if all(figure.is_within for figure in figures) else 1
+    for line in missed:
+        _say(line)
+    return 0 if not missed and all(figure.is_within for figure in figures) else 1
+
+
+def _keep_to_two_cores() -> None:
+    """The budgets are those of two; what is started from here keeps to the same ones."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:2])
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -58,4 +58,4 @@ def test_a_wrong_name_is_told_with_those_that_are_right(capsys: pytest.CaptureFi
     with pytest.raises(SystemExit) as ended:
         main(["speed"])
     assert ended.value.code == 2
-    assert "allowed are service, peers" in capsys.readouterr().err
+    assert "allowed are service, growth" in capsys.readouterr().err
