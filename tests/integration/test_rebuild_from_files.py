@@ -133,7 +133,7 @@ def test_what_is_on_its_way_is_left_to_its_page(desk: Desk) -> None:
     told = rebuild(desk)
     assert (told.entered, told.owed, told.problems) == (0, 1, [])
     assert dump(desk.state) == before
-    desk.later += 60
+    desk.later += 120
     desk.run(visit, alone=True)
     assert desk.outcomes()["new"] == 4
     assert len({entry["id"] for entry in desk.entries()}) == len(desk.entries()) == 8

@@ -177,7 +177,7 @@ def test_a_page_on_its_way_keeps_its_text(desk: Desk) -> None:
     settle(desk.service)
     assert adopt_recent(desk.service) == []
     assert desk.entries() == []
-    desk.later += 60
+    desk.later += 120
     desk.run(visit, alone=True)
     assert desk.outcomes() == {"new": 1}
     assert wrong(desk) == []
@@ -212,7 +212,7 @@ def test_a_text_that_was_written_late_leaves_nothing(desk: Desk) -> None:
     slow = ingest._begin(visit.token, alone=False)
     assert slow
     desk.run(desk.page("b", story(1)))
-    desk.later += 60
+    desk.later += 120
     desk.run(visit, alone=True)
     assert desk.outcomes() == {"new": 1, "near-duplicate": 1}
     ingest._write([slow])
@@ -232,7 +232,7 @@ def test_files_that_are_being_taken_away_are_nobody_s(desk: Desk) -> None:
     desk.run(desk.page("b", story(1)))
     other = Ingest(desk.service, lambda *_, **__: None)
     removed: list[Place] = []
-    desk.later += 60
+    desk.later += 120
 
     def pausing(place: Place) -> None:
         # The one that was told to remove sleeps; meanwhile the other tries to commit there.
@@ -247,7 +247,7 @@ def test_files_that_are_being_taken_away_are_nobody_s(desk: Desk) -> None:
     other.run([visit.token], alone=True)
     desk.store.remove = real  # type: ignore[method-assign]
     assert removed == [slow.place]
-    desk.later += 60
+    desk.later += 120
     desk.run(visit, alone=True)
     assert desk.outcomes() == {"new": 1, "near-duplicate": 1}
     assert wrong(desk) == []
@@ -261,7 +261,7 @@ def test_a_page_that_ends_otherwise_takes_away_what_it_wrote(desk: Desk, end: st
     desk.run(desk.page("b", story(2)))
     body = b"<html><body>Nothing here</body></html>" if end == "rejected" else _page(story(2))
     desk.state.client.hset(f"copydesk:page:{visit.token}", "body", body)
-    desk.later += 60
+    desk.later += 120
     desk.run(visit, alone=True)
     assert desk.outcomes() == {"new": 1, end: 1}
     assert len(desk.files()) == 2
@@ -312,7 +312,7 @@ def test_pages_wait_where_the_server_knows_nothing_of_the_store(lost: Desk) -> N
     visit = lost.page("b", story(2))
     files = lost.files()
     for _ in range(3):
-        lost.later += 60
+        lost.later += 120
         lost.run(visit, alone=True)
     assert lost.files() == files
     assert lost.outcomes() == {}
