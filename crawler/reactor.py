@@ -2,7 +2,8 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, wait
 from typing import Any
 
 from scrapy.crawler import AsyncCrawlerRunner
@@ -55,16 +56,22 @@ class KeptReactor:
         reactor.callWhenRunning(self._started.set)
         reactor.run(installSignalHandlers=False)
 
+    def begin(self, assignment: Assignment, desk: Desk, tell: Tell) -> "Future[None]":
+        """Begin one crawl, on a host that no other one is on; done once its end has been told."""
+        self.start()
+        assert self._loop
+        return asyncio.run_coroutine_threadsafe(self._crawl(assignment, desk, tell), self._loop)
+
     def crawl(self, work: Sequence[Work], timeout: float | None = None) -> None:
         """Run crawls side by side, no two of one host; each one's end is told when it has ended.
 
-        Raises `TimeoutError` where they have not all ended after `timeout` seconds; a worker gives none,
-        since its own time limit ends the process, and with it what is stuck.
+        Raises `TimeoutError` where they have not all ended after `timeout` seconds.
         """
-        self.start()
-        assert self._loop
-        crawls = [self._crawl(*one) for one in work]
-        asyncio.run_coroutine_threadsafe(_all(crawls), self._loop).result(timeout)
+        begun = [self.begin(*one) for one in work]
+        if wait(begun, timeout).not_done:
+            raise TimeoutError
+        for crawl in begun:
+            crawl.result()
 
     async def _crawl(self, assignment: Assignment, desk: Desk, tell: Tell) -> None:
         runner = AsyncCrawlerRunner(self._settings())
@@ -90,7 +97,3 @@ class KeptReactor:
             priority="cmdline",
         )
         return settings
-
-
-async def _all(crawls: Iterable[Coroutine[Any, Any, None]]) -> None:
-    await asyncio.gather(*crawls)
