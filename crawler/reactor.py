@@ -56,6 +56,14 @@ class KeptReactor:
         reactor.callWhenRunning(self._started.set)
         reactor.run(installSignalHandlers=False)
 
+    def answers(self, seconds: float) -> bool:
+        """Whether the reactor does anything within so many seconds, or is stuck in what it does."""
+        self.start()
+        assert self._loop
+        turned = threading.Event()
+        self._loop.call_soon_threadsafe(turned.set)
+        return turned.wait(seconds)
+
     def begin(self, assignment: Assignment, desk: Desk, tell: Tell) -> "Future[None]":
         """Begin one crawl, on a host that no other one is on; done once its end has been told."""
         self.start()

@@ -42,13 +42,9 @@ def crawl_batch(
     outgoing = Outgoing(send, service.settings.batch_pages)
     crawls = _Crawls(service, outgoing)
     crawls.begin(batch)
-    takes_until = time.monotonic() + TAKES_SECONDS
     with _heartbeat(service, crawls, outgoing):
         while crawls.wait(_LOOK_SECONDS):
-            while crawls.has_room and time.monotonic() < takes_until and not is_stopping():
-                if (more := next_batch()) is None:
-                    break
-                crawls.begin(more)
+            crawls.take_on(next_batch)
 
 
 class _Crawls:
@@ -59,6 +55,7 @@ class _Crawls:
         self._outgoing = outgoing
         settings = service.settings
         self._reactor = _reactor(os.getpid(), settings.user_agent, settings.download_seconds)
+        self._takes_until = time.monotonic() + TAKES_SECONDS
         self._running: dict[Future[None], ServiceDesk] = {}
 
     def begin(self, batch: Batch) -> None:
@@ -71,21 +68,31 @@ class _Crawls:
         # Another thread goes through them.
         self._running = self._running | begun
 
-    def wait(self, seconds: float) -> bool:
-        """Wait until they have ended, for so long at the most; whether any goes on.
+    def take_on(self, next_batch: NextBatch) -> None:
+        """Begin what waits, as far as there is room; whatever comes of that, what is under way goes on."""
+        try:
+            # A reactor that is stuck ends with its process: no more crawls should.
+            while self.takes_on and self._reactor.answers(_LOOK_SECONDS):
+                if (batch := next_batch()) is None:
+                    return
+                self.begin(batch)
+        except Exception as error:  # noqa: BLE001 - what was taken, and not begun, comes due again
+            log.warning("no crawl taken on", reason=repr(error))
 
-        What broke off in the telling of a crawl's end is raised.
-        """
+    @property
+    def takes_on(self) -> bool:
+        """Whether there is room for more crawls, and time left for them."""
+        has_room = len(self._running) < self._service.settings.crawls_at_once
+        return has_room and time.monotonic() < self._takes_until and not is_stopping()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until they have ended, for so long at the most; whether any goes on."""
         done, not_done = wait(self._running, seconds)
         self._running = {crawl: desk for crawl, desk in self._running.items() if crawl in not_done}
         for crawl in done:
-            crawl.result()
+            if error := crawl.exception():
+                log.error("the end of a crawl could not be noted", error=repr(error))
         return bool(not_done)
-
-    @property
-    def has_room(self) -> bool:
-        """Whether another batch may be begun."""
-        return len(self._running) < self._service.settings.crawls_at_once
 
     @property
     def desks(self) -> Sequence[ServiceDesk]:
@@ -111,7 +118,7 @@ def _heartbeat(service: Service, crawls: _Crawls, outgoing: Outgoing) -> Iterato
 
     def hold() -> None:
         service.state.alive("crawl", service.clock())
-        others_wait = service.state.client.llen(KEY_PREFIX + CRAWL) > 0
+        others_wait = not crawls.takes_on and service.state.client.llen(KEY_PREFIX + CRAWL) > 0
         for desk in crawls.desks:
             desk.renew()
             if others_wait:
