@@ -141,7 +141,9 @@ class Settings(BaseSettings):
         default=20, ge=1, description="Sources that one crawl task takes at the most."
     )
     crawls_at_once: int = Field(
-        default=100, ge=1, description="Crawls that a crawl process carries side by side."
+        default=100,
+        ge=1,
+        description="Crawls in a crawl process with which it takes on no more of those that wait.",
     )
     batch_pages: int = Field(
         default=16, ge=1, description="Pages that one ingest task takes at the most."
