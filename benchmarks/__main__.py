@@ -21,7 +21,16 @@ from benchmarks.peer import PeerError
 from benchmarks.table import as_json, table
 from evaluation.corpus import CorpusError
 
-MEASURES: tuple[str, ...] = ("service", "growth", "peers", "index")
+MEASURES: tuple[str, ...] = (
+    "service",
+    "growth",
+    "peers",
+    "index",
+    "schedule",
+    "quiet",
+    "rest",
+    "many",
+)
 """The modules of `benchmarks.measures`, in the order of the table."""
 
 

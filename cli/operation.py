@@ -44,7 +44,7 @@ def up(as_json: Json = False) -> None:
     that dies is started again.
     """
     settings = load_settings()
-    enabled = chosen(settings, [])
+    count = len(chosen(settings, []))
     with _alone(settings.home), session(settings) as opened:
         void_leases(opened)
         settled(opened)
@@ -53,10 +53,8 @@ def up(as_json: Json = False) -> None:
         parts.start()
         if as_json:
             pids = {part.name: part.pid for part in parts.parts}
-            put_json(
-                {"sources": len(enabled), "home": str(settings.home.absolute()), "parts": pids}
-            )
-        _greet(settings, len(enabled))
+            put_json({"sources": count, "home": str(settings.home.absolute()), "parts": pids})
+        _greet(settings, count)
         while not stopped.wait(_LOOK_SECONDS):
             parts.look_after()
         say("stopping: running pages are given their time, at most 30 s")

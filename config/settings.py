@@ -140,6 +140,11 @@ class Settings(BaseSettings):
     batch_sources: int = Field(
         default=20, ge=1, description="Sources that one crawl task takes at the most."
     )
+    crawls_at_once: int = Field(
+        default=100,
+        ge=1,
+        description="Crawls in a crawl process with which it takes on no more of those that wait.",
+    )
     batch_pages: int = Field(
         default=16, ge=1, description="Pages that one ingest task takes at the most."
     )

@@ -67,3 +67,27 @@ DEFAULT_REQUEST_HEADERS = {
 LOG_LEVEL = "WARNING"
 LOG_INSTALL_ROOT_HANDLER = True
 STATS_DUMP = False
+
+LOADED_BY_A_CRAWL = (
+    "crawler.spiders.news",
+    "crawler.exchange",
+    "crawler.politeness",
+    "scrapy.core.downloader.contextfactory",
+    "scrapy.core.downloader.handlers.http11",
+    "scrapy.dupefilters",
+    "scrapy.extensions.closespider",
+    "scrapy.extensions.corestats",
+    "scrapy.extensions.feedexport",
+    "scrapy.extensions.throttle",
+    "scrapy.logformatter",
+    "scrapy.downloadermiddlewares.defaultheaders",
+    "scrapy.downloadermiddlewares.downloadtimeout",
+    "scrapy.downloadermiddlewares.redirect",
+    "scrapy.downloadermiddlewares.useragent",
+    "scrapy.pqueues",
+    "scrapy.resolver",
+    "scrapy.spidermiddlewares.referer",
+    "scrapy.squeues",
+    "scrapy.statscollectors",
+)
+"""Modules that Scrapy names by these settings and loads late. None of them installs a reactor."""

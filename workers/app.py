@@ -1,5 +1,6 @@
 """The Celery app. It never imports the tasks; Celery does, by `include`."""
 
+import gc
 import os
 from functools import cache, partial
 from typing import Any
@@ -34,8 +35,16 @@ def _die_with_parent(**_: Any) -> None:
 
 
 @worker_before_create_process.connect
-def _stop_in_time(**_: Any) -> None:
+def _prepare_for_children(**_: Any) -> None:
     _end_in_time()
+    _share_what_is_loaded()
+
+
+@cache
+def _share_what_is_loaded() -> None:
+    """A collector that looks at what was there before a fork would write to it, and give each process its own."""
+    gc.collect()
+    gc.freeze()
 
 
 @cache

@@ -117,15 +117,15 @@ def follow_timings(service: Service, sources: Mapping[str, Source], now: float) 
 
     A walk that the old one still owes, since it was missed or failed, is not put off.
     """
-    before = service.state.schedule.timings(list(sources))
-    for name, source in sources.items():
-        timing = timing_of(source)
-        if before.get(name) != timing:
-            due = None
-            if name in before:
-                facts = service.state.schedule.facts(name)
-                due = min(next_walk(source, CrawlFacts(), now)[0], owed_walk(facts, now))
-            service.state.schedule.retime(name, timing, due)
+    schedule = service.state.schedule
+    before = schedule.timings(list(sources))
+    timings = {name: timing_of(source) for name, source in sources.items()}
+    schedule.note_timings({n: timing for n, timing in timings.items() if n not in before})
+    for name, timing in timings.items():
+        if before.get(name, timing) != timing:
+            facts = schedule.facts(name)
+            due = min(next_walk(sources[name], CrawlFacts(), now)[0], owed_walk(facts, now))
+            schedule.retime(name, timing, due)
 
 
 def owed_walk(facts: CrawlFacts, now: float) -> float:

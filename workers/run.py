@@ -6,14 +6,27 @@ import sys
 import time
 import warnings
 from collections.abc import Sequence
+from socket import gethostname
+from typing import TYPE_CHECKING
 
 from config.settings import Settings, SettingsError, load_settings
+from crawler.settings import LOADED_BY_A_CRAWL
 from workers import fault
 from workers.state.connection import StateUnavailable
 from workers.state.state import open_state
 
+if TYPE_CHECKING:
+    from celery import Celery
+
 PARTS = ("crawl", "ingest", "beat")
 _USAGE = "usage: python -m workers.run crawl|ingest|beat, or health crawl|ingest|beat"
+
+
+# What the processes of a worker need, loaded once, before they are forked from it.
+_NEEDS = {
+    "crawl": ("workers.tasks", "workers.crawl", *LOADED_BY_A_CRAWL),
+    "ingest": ("workers.tasks", "workers.dispatch", "workers.housekeeping", "workers.ingest"),
+}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -48,25 +61,37 @@ def _run(part: str, settings: Settings) -> int:
     # Celery warns of root for the sake of pickle, which is not spoken here.
     warnings.filterwarnings("ignore", message="You're running the worker with superuser")
     from workers.app import app  # noqa: PLC0415 - see the line above
-    from workers.queue.broker import CRAWL, DESK, INGEST  # noqa: PLC0415
 
     if part == "beat":
-        app.start(["--quiet", "beat", "--pidfile", "", "--loglevel", "WARNING"])
+        # It sends tasks by their names: what they do is nothing to it, and takes memory.
+        app.conf.include = ()
+        app.Beat(pidfile="", loglevel="WARNING", quiet=True).run()
         return 0
-    queues, needs, processes = {
-        "crawl": (CRAWL, "workers.crawl", settings.crawl_processes),
-        "ingest": (f"{DESK},{INGEST}", "workers.ingest", settings.ingest_processes),
+    return _work(app, part, settings)
+
+
+def _work(app: "Celery", part: str, settings: Settings) -> int:
+    from workers.queue.broker import CRAWL, DESK, INGEST  # noqa: PLC0415 - as Celery itself
+
+    queues, processes = {
+        "crawl": ((CRAWL,), settings.crawl_processes),
+        "ingest": ((DESK, INGEST), settings.ingest_processes),
     }[part]
-    importlib.import_module(needs)
-    app.worker_main(
-        [
-            # Celery's banner is no line of the log.
-            *("--quiet", "worker", "--queues", queues, "--concurrency", str(processes)),
-            *("--hostname", f"{part}-{os.getpid()}@%h", "--loglevel", "WARNING"),
-            *("--without-gossip", "--without-mingle", "--without-heartbeat"),
-        ]
+    for module in _NEEDS[part]:
+        importlib.import_module(module)
+    # As `celery worker` does, without what all of Celery's other commands need.
+    worker = app.Worker(
+        hostname=f"{part}-{os.getpid()}@{gethostname()}",
+        loglevel="WARNING",
+        queues=queues,
+        concurrency=processes,
+        quiet=True,
+        without_gossip=True,
+        without_mingle=True,
+        without_heartbeat=True,
     )
-    return 0
+    worker.start()
+    return int(worker.exitcode or 0)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,6 @@ from config.sources import Source, SourcesError, load_sources
 from workers.archive.archive import Archive, open_archive
 from workers.rules.book import RuleBook
 from workers.state.state import State, open_state
-from workers.storage.bucket import open_bucket
 from workers.storage.folder import FolderStore
 from workers.storage.store import Store
 
@@ -111,6 +110,8 @@ def open_service(settings: Settings, *, patience: float = 60.0, at_first: float 
 def open_store(settings: Settings) -> Store:
     """The folder that `documents/` stands in, or the bucket."""
     if settings.store and "://" in settings.store:
+        from workers.storage.bucket import open_bucket  # noqa: PLC0415 - a folder does without
+
         return open_bucket(settings.store)
     return FolderStore(Path(settings.store or settings.home))
 

@@ -18,14 +18,15 @@ from config.sources import SourcesError
 from workers import fault
 from workers.app import app
 from workers.pages.limits import longest
-from workers.queue.broker import Sender
+from workers.queue.broker import TAKES_SECONDS, Sender
 from workers.service import service
 
 log = structlog.get_logger(__name__)
 
 _settings = load_settings()
 _sender = Sender(app, _settings)
-_CRAWL_LIMIT = _settings.crawl_seconds + 120
+# A crawl that was begun beside others at the last moment has all of its time.
+_CRAWL_LIMIT = _settings.crawl_seconds + 120 + TAKES_SECONDS
 # A page ends its child by a timer of its own well before the whole batch is given up.
 _INGEST_LIMIT = (longest(_settings.page_seconds) + 5) * _settings.batch_pages + 60
 
@@ -58,7 +59,7 @@ def crawl(batch: list[dict[str, Any]]) -> None:
     """Crawl a batch of sources, no two of one host."""
     from workers.crawl import crawl_batch
 
-    crawl_batch(service(), batch, _sender.ingest)
+    crawl_batch(service(), batch, _sender.ingest, _sender.next_crawl)
 
 
 @shared_task(name="copydesk.ingest", time_limit=_INGEST_LIMIT, bind=True)

@@ -72,7 +72,7 @@ def test_a_retry_of_pages_that_fails_leaves_the_walk_where_it_was(service: Servi
 def test_a_schedule_that_is_edited_during_a_crawl_is_followed(service: Service) -> None:
     crawling = _begin(service)
     schedule = service.state.schedule
-    schedule.retime("gazette", timing_of(SOURCE), None)
+    schedule.note_timings({"gazette": timing_of(SOURCE)})
     edited = SOURCE.model_copy(update={"schedule": "every 6h"})
     due = time.time() + 6 * 3600
     schedule.retime("gazette", timing_of(edited), due)

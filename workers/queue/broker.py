@@ -15,6 +15,8 @@ log = structlog.get_logger(__name__)
 
 # A stop gives running tasks this long, then they are left to their leases.
 STOP_SECONDS = 10.0
+# For so long a task of crawls takes on further ones; the last of them then has its time.
+TAKES_SECONDS = 180
 CRAWL, INGEST, DESK = "copydesk-crawl", "copydesk-ingest", "copydesk-desk"
 KEY_PREFIX = "copydesk-celery:"
 """Before the names of all that Celery keeps in Redis."""
@@ -47,7 +49,7 @@ def _configuration(settings: Settings) -> dict[str, Any]:
         "broker_transport_options": {
             # Over the longest task, and tuned so that what was lost comes back soon after it.
             "visibility_timeout": 2 * settings.crawl_seconds + 600,
-            "unacked_restore_interval": 1,
+            "unacked_restore_interval": 10,
             "unacked_restore_throttle": 1,
             "global_keyprefix": KEY_PREFIX,
             "socket_timeout": 20,
@@ -98,6 +100,21 @@ class Sender:
     def crawl(self, batch: Sequence[dict[str, Any]]) -> None:
         """Hand a batch of leased sources to a crawl worker, as long as the leases hold."""
         self._send("copydesk.crawl", CRAWL, (list(batch),), expires=self._crawl_expires)
+
+    def next_crawl(self) -> list[dict[str, Any]] | None:
+        """A batch that waits for a crawl worker, taken out of its queue; None where there is none.
+
+        It counts as delivered from now on: what is not begun, since its taker ends, comes due again.
+        """
+        with self._app.pool.acquire(block=True) as connection:
+            try:
+                while message := connection.default_channel.basic_get(CRAWL, no_ack=True):
+                    if message.headers["task"] == "copydesk.crawl":
+                        (batch,), *_ = message.payload
+                        return list(batch)
+            except connection.recoverable_connection_errors as error:
+                log.warning("no crawl taken", problem=str(error))
+        return None
 
     def ingest(self, tokens: Sequence[str], *, alone: bool = False) -> None:
         """Hand waiting pages to an ingest worker."""

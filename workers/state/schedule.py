@@ -189,16 +189,21 @@ class Schedule:
         raw = self._client.hmget(key("timings"), names) if names else []
         return {name: text.decode() for name, text in zip(names, raw, strict=True) if text}
 
-    def retime(self, name: str, timing: str, walk_due: float | None) -> None:
-        """Note a source's schedule; where it was another before, its next walk is due no later than given."""
-        commands: list[tuple[str | float, ...]] = [("HSET", key("timings"), name, timing)]
-        if walk_due is not None:
-            commands += [
-                ("HSET", key("crawl", name), "walk_due", walk_due),
-                ("HDEL", key("crawl", name), "every"),
-                ("ZADD", key("schedule"), "XX", "LT", walk_due, name),
-            ]
-        self._scripts.write(*commands)
+    def note_timings(self, timings: Mapping[str, str]) -> None:
+        """Note the schedules of sources that were never seen before."""
+        noted = list(timings.items())
+        for i in range(0, len(noted), _A_WRITE):
+            pairs = chain.from_iterable(noted[i : i + _A_WRITE])
+            self._scripts.write(("HSET", key("timings"), *pairs))
+
+    def retime(self, name: str, timing: str, walk_due: float) -> None:
+        """Note another schedule of a source, whose next walk is due no later than given."""
+        self._scripts.write(
+            ("HSET", key("timings"), name, timing),
+            ("HSET", key("crawl", name), "walk_due", walk_due),
+            ("HDEL", key("crawl", name), "every"),
+            ("ZADD", key("schedule"), "XX", "LT", walk_due, name),
+        )
 
     def facts(self, name: str) -> CrawlFacts:
         """How the last crawl went."""
