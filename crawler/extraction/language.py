@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Mapping
 from functools import lru_cache
 from heapq import nlargest
-from itertools import islice
 
 # Letters by their script, each with the language that alone writes news in it, if one does.
 _SCRIPTS: Mapping[str, tuple[str, str]] = {
@@ -200,8 +199,7 @@ def _shares(text: str, script: str) -> dict[str, float] | None:
     """Of the words, how many are among the commonest of each language; None for a script of one."""
     if script not in _COMMON_WORDS:
         return None
-    found = islice(_WORDS[script].finditer(text[:_SAMPLE].lower()), _MOST_WORDS)
-    words = Counter(match[0] for match in found)
+    words = Counter(_WORDS[script].findall(text[:_SAMPLE].lower())[:_MOST_WORDS])
     total = words.total()
     return {
         language: sum(words[word] for word in common & words.keys()) / total

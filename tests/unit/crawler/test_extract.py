@@ -118,6 +118,18 @@ def test_a_first_block_that_repeats_the_title_goes_whatever_its_typography() -> 
     assert article(body).body == "\n\n".join(PARAGRAPHS)
 
 
+def test_a_longer_text_elsewhere_does_not_stand_for_the_article() -> None:
+    story = [f"{PARAGRAPHS[3]} {PARAGRAPHS[3]} Jour {day} des travaux." for day in range(4)]
+    opinions = [
+        f"L’opinion {n}, dite en passant, et sans qu’on me la demande, hélas : c’était mieux avant, bien mieux, dit-il."
+        for n in range(24)
+    ]
+    wrapped = "<div>" * 6 + html(*story) + "</div>" * 6
+    beside = "".join(f"<p>{opinion}</p>" for opinion in opinions)
+    found = article(f"{wrapped}<div><div class='opinions'>{beside}</div></div>")
+    assert found.body == "\n\n".join(story)
+
+
 def test_the_same_page_gives_the_same_article() -> None:
     body = html(*PARAGRAPHS, head='<meta name="author" content="Ana Roca">')
     assert len({repr(extract(page(body))) for _ in range(5)}) == 1
