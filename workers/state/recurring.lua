@@ -27,19 +27,27 @@ end
 -- with their texts, to be frozen; when the first of them was is noted.
 local function count_blocks(source, blocks, now)
   local counts, ripe = key('blocks', source), key('recurring', source)
+  local fields = {'pages'}
+  for _, block in ipairs(blocks) do fields[#fields + 1] = block[1] end
   if tonumber(redis.call('HGET', counts, 'pages') or 0) >= FEW then halve(counts) end
-  local pages = redis.call('HINCRBY', counts, 'pages', 1)
-  local room = MOST - redis.call('HLEN', counts)
-  for _, block in ipairs(blocks) do
-    local is_known = redis.call('HEXISTS', counts, block[1]) == 1
-    if is_known or room > 0 then
-      if not is_known then room = room - 1 end
-      local seen = redis.call('HINCRBY', counts, block[1], 1)
+  -- All in one call, and back in another: a call a block was most of what a commit takes.
+  local before = redis.call('HMGET', counts, unpack(fields))
+  local pages = tonumber(before[1] or 0) + 1
+  local room = MOST - redis.call('HLEN', counts) - (before[1] and 0 or 1)
+  local after = {'pages', pages}
+  for i, block in ipairs(blocks) do
+    local known = before[i + 1]
+    if known or room > 0 then
+      if not known then room = room - 1 end
+      local seen = tonumber(known or 0) + 1
+      after[#after + 1] = block[1]
+      after[#after + 1] = seen
       if is_ripe(block[3], seen, pages) and redis.call('HLEN', ripe) < MOST_RIPE then
         redis.call('HSET', ripe, block[1], cmsgpack.pack({block[2], seen, pages}))
         redis.call('ZADD', key('ripe'), 'NX', now, source)
       end
     end
   end
+  redis.call('HSET', counts, unpack(after))
   for _, name in ipairs({counts, ripe}) do redis.call('EXPIRE', name, KEPT_SECONDS) end
 end
