@@ -66,8 +66,9 @@ _COUNT_ATTRIBUTES = XPath("count(//@*)")
 _TOO_DEEP = XPath("boolean(/*" + "/*" * _DEPTH + ")")
 _IS_DEEP = XPath("boolean(/*" + "/*" * _DEEP + ")")
 
-# Expressions that begin with an attribute, which few elements have, are several times as fast as those
-# that ask each element for it.
+# An expression that begins with an attribute, which few elements have, is several times as fast as one that
+# asks each element for it; where many have it, it costs the square of their number. Names of this
+# length cannot be many.
 # Class and id are searched with dozens of expressions.
 _NAME = 1000
 _LONG_NAMED = XPath(
@@ -78,7 +79,7 @@ _EMPTIES = ("a", "b", "div", "em", "font", "i", "p", "span", "strong")
 _MOST_DROPPED = 500
 # A long text that is hidden waits for its reader's click; a template with a root is shown.
 _HIDDEN = 500
-_UNSEEN = XPath("descendant::*/@hidden/..|descendant::template[not(@shadowrootmode)]")
+_UNSEEN = XPath(".//*[@hidden or (self::template and not(@shadowrootmode))]")
 _NOTE_MARKS = XPath(
     ".//sup[count(*) = 1][a[starts-with(@href, '#')]][normalize-space(text()) = '']"
     "[string-length(normalize-space(.)) <= 5]"

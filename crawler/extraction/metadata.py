@@ -41,9 +41,9 @@ _OF_USE = re.compile(
 )
 
 _FEED_TITLES = XPath("(.//link[@rel='alternate' and contains(@type,'rss')])[1]/@title")
-_BYLINES = XPath("descendant::*/@itemprop[.='author']/..|descendant::*/@rel[.='author']/..")
+_BYLINES = XPath(".//*[@itemprop='author' or @rel='author']")
 _ADDRESSES = XPath(".//link[@rel='canonical' or @rel='amphtml'][position()<5]/@href")
-_LICENCE = XPath(".//link[@rel='license']/@href|.//a/@rel[contains(., 'license')]/parent::*/@href")
+_LICENCE = XPath(".//link[@rel='license']/@href|.//a[contains(@rel,'license')]/@href")
 _ARTICLE_ELEMENTS = XPath("count(.//article[not(ancestor::article)])")
 
 # What is looked at of what an element says; much of it would be normalised again and again.

@@ -31,12 +31,7 @@ _BOX = re.compile(
 )
 _OF_OTHERS = frozenset({"aside", "li", "nav"})
 _BOXES = frozenset({"div", "section"})
-_DATED = XPath(
-    "|".join(
-        f"descendant::*/@{name}/parent::*[@content or @datetime]"
-        for name in ("itemprop", "property")
-    )
-)
+_DATED = XPath(".//*[(@itemprop or @property) and (@content or @datetime)]")
 _TIMES = XPath(".//time[@datetime]")
 _ARTICLES = XPath(".//article[not(ancestor::article)]")
 _HEADED = XPath("boolean(.//h1)")

@@ -79,6 +79,8 @@ class Trunk:
     element: _Element
     prose: int
     """Weight of the text in it, outside links."""
+    around: int
+    """The same of the element that it stands in: what else may be of the article."""
 
 
 def find_trunk(tree: HtmlElement, title: str | None) -> Trunk | None:
@@ -92,8 +94,16 @@ def find_trunk(tree: HtmlElement, title: str | None) -> Trunk | None:
     if not scores:
         return None
     element = max(scores, key=scores.__getitem__)
-    prose = sum(size for block, size in sizes.items() if element in _and_above(block))
-    return Trunk(element, prose)
+    above = element.getparent()
+    prose = around = 0
+    for block, size in sizes.items():
+        for ancestor in _and_above(block):
+            if ancestor is element:
+                prose += size
+            if ancestor is above:
+                around += size
+                break
+    return Trunk(element, prose, max(prose, around))
 
 
 def _scores(sizes: Mapping[_Element, int]) -> dict[_Element, float]:
@@ -204,13 +214,19 @@ def _announces(block: str) -> bool:
 
 
 def covers(blocks: Sequence[str], trunk: Trunk | None) -> bool:
-    """Whether there is a trunk, and the blocks are not much less than it."""
-    return trunk is not None and sum(map(weight, blocks)) >= _MUCH * trunk.prose
+    """Whether there is a trunk, and the blocks are not much less than it, nor than half of what is around it.
+
+    An article in two parts has its trunk in the larger one.
+    """
+    if trunk is None:
+        return False
+    size = sum(map(weight, blocks))
+    return size >= _MUCH * trunk.prose and 2 * size >= trunk.around
 
 
 def misses(blocks: Sequence[str], trunk: Trunk | None, title: str | None) -> bool:
     """Whether the blocks are much less than the trunk, and have less to do with the title."""
-    if trunk is None or covers(blocks, trunk):
+    if trunk is None or sum(map(weight, blocks)) >= _MUCH * trunk.prose:
         return False
     said = share_of_title(" ".join(blocks), title)
     return said < share_of_title(_text(trunk), title) or not said

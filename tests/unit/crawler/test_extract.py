@@ -130,6 +130,25 @@ def test_a_longer_text_elsewhere_does_not_stand_for_the_article() -> None:
     assert found.body == "\n\n".join(story)
 
 
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<div><div class='article-body'>{}</div><div class='more-text'>{}</div></div>",
+        "<main><article>{}</article><section class='continued'>{}</section></main>",
+    ],
+)
+@pytest.mark.parametrize(("first", "second"), [(7, 9), (7, 10), (5, 8)])
+def test_an_article_in_two_parts_keeps_the_larger_one(markup: str, first: int, second: int) -> None:
+    parts = [
+        [f"{PARAGRAPHS[3]} Partie {part}, jour {day}." for day in range(count)]
+        for part, count in enumerate((first, second))
+    ]
+    text = markup.format(*("".join(f"<p>{line}</p>" for line in part) for part in parts))
+    head = f"<html lang='fr'><head><title>{TITLE}</title></head>"
+    found = article(f"{head}<body><h1>{TITLE}</h1>{text}</body></html>")
+    assert found.body.split("\n\n") == [*parts[0], *parts[1]]
+
+
 def test_the_same_page_gives_the_same_article() -> None:
     body = html(*PARAGRAPHS, head='<meta name="author" content="Ana Roca">')
     assert len({repr(extract(page(body))) for _ in range(5)}) == 1
