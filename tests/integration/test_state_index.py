@@ -140,3 +140,25 @@ def test_a_very_short_text_has_no_bands_and_is_known_by_its_id(work: Work) -> No
     assert known.place
     assert not known.candidates
     assert len(signature(STORY)) == BANDS
+
+
+def test_texts_of_crowded_bands_are_entered_once(work: Work) -> None:
+    """A frame that many texts share fills some of their bands: their other bands must stay theirs."""
+    lot = random.Random(2)
+    frame = [lot.randbytes(5) for _ in range(3)]
+    texts = [
+        KnownText(
+            place=Place("gazette", date(2026, 11, 27), f"{number + 1:016x}", number),
+            url=url_of(str(number)),
+            url_key=key_of(str(number)),
+            fetched=NOW,
+            outcome="new",
+            bands=(*frame, *(lot.randbytes(5) for _ in range(BANDS - 3))),
+        )
+        for number in range(30)
+    ]
+    entered = []
+    for _ in range(3):
+        work.state.adoption.adopt(texts, NOW)
+        entered.append(work.state.client.hget(key("near", int(NOW // (10 * DAY))), "texts"))
+    assert entered == [b"30"] * 3

@@ -45,7 +45,7 @@ local function enter(text, takes_head)
   add_to_set(known_urls, text.number)
   if takes_head then put(table_of('heads', g), text.field, text.id) end
   -- A page that waited may have been committed a generation after it was fetched.
-  if not has_bands(table_of('near', g + 1), text.id, text.bands) then
+  if not stands(table_of('near', g + 1), text.id, text.bands) then
     enter_bands(table_of('near', g), text.id, text.bands)
   end
 end

@@ -35,22 +35,29 @@ local function next_number(t, id)
   return string.format('%d', number)
 end
 
-local function has_bands(t, id, bands)
-  local numbers = t.texts > 0 and bands[1] and get(t, bands[1]) or ''
-  for number in string.gmatch(numbers, '%d+') do
-    if id_of(t, tonumber(number)) == id then return true end
-  end
-  return false
-end
-
 local function has_room(numbers, number)
   local _, commas = string.gsub(numbers, ',', ',')
   return commas + 2 <= MOST_A_BAND and #numbers + 1 + #number <= LONGEST_PACKED
 end
 
+-- Whether a text stands under its bands: true, false, or nil where all of them are full and it may have found no room.
+-- A band that is not full tells: numbers are never taken away, so that there was room in it before.
+local function stands(t, id, bands)
+  if t.texts == 0 then return false end
+  for _, band in ipairs(bands) do
+    local numbers = get(t, band)
+    if not numbers then return false end
+    for number in string.gmatch(numbers, '%d+') do
+      if id_of(t, tonumber(number)) == id then return true end
+    end
+    if has_room(numbers, string.format('%d', t.texts)) then return false end
+  end
+  return nil
+end
+
 -- Enter a text under its bands in one generation's table, unless it is there.
 local function enter_bands(t, id, bands)
-  if #bands == 0 or has_bands(t, id, bands) then return end
+  if #bands == 0 or stands(t, id, bands) ~= false then return end
   local is_noted_later = t.is_noted_later
   t.is_noted_later = true
   local number = next_number(t, id)
