@@ -187,7 +187,7 @@ class Settings(BaseSettings):
     page_seconds: int = Field(
         default=10,
         ge=1,
-        description="Seconds of a processor that the extraction of a page may take, and twice as many by the clock.",
+        description="Seconds of a processor that the extraction of a page may take, and half as many again by the clock.",
     )
     lease_seconds: int = Field(
         default=300,

@@ -13,7 +13,7 @@ BY_TIMER = (signal.SIGPROF, signal.SIGALRM)
 
 # A page that waits for a processor, on a machine with much to do, is not to blame for it; one that waits for
 # ever is.
-_BY_THE_CLOCK = 2
+_BY_THE_CLOCK = 1.5
 
 # In pages of memory; where there is none (not Linux), nothing is limited.
 _MAPPED = Path("/proc/self/statm")
@@ -23,7 +23,7 @@ _MAPPED = Path("/proc/self/statm")
 def limits(seconds: float, memory: int = PAGE_MEMORY) -> Iterator[None]:
     """End this process if the block takes too long; let it fail with an error if it takes more memory.
 
-    It may have so many seconds of a processor, and twice as many by the clock. Nothing gentler
+    It may have so many seconds of a processor, and half as many again by the clock. Nothing gentler
     than the end stops a parser written in C. What the process has mapped before does not count.
     """
     with _memory(memory), _deadline(seconds):

@@ -34,7 +34,7 @@ def give_back(
     tokens: Sequence[str],
     error: WorkerLostError,
 ) -> None:
-    """Count the end against the page whose extraction it was, and send the rest of the batch again."""
+    """Count the end against the page whose extraction it was, and send the rest of the batch again, page by page."""
     status = _STATUS.search(str(error))
     how = status[0] if status else str(error)
     reason = "extraction-timeout" if any(name in how for name in _BY_TIMER) else "extraction-died"
@@ -47,8 +47,9 @@ def give_back(
         log.warning("a page ended its worker", url=broken.url, reason=reason, how=how)
     else:
         log.warning("worker lost", how=how)
-    if broken.others:
-        send(broken.others)
+    # One by one: another of them may end its worker, and whoever stood behind it would wait once more.
+    for token in broken.others:
+        send([token])
 
 
 def _break_off(settings: Settings, run: str, tokens: Sequence[str], reason: str) -> BrokenOff:
