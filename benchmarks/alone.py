@@ -47,7 +47,7 @@ def _extract(files: Sequence[Path]) -> tuple[float, float]:
 
 
 def _bare(page: bytes) -> None:
-    """With the options that the service gives, and the metadata that it reads by itself."""
+    """With the metadata that the service reads by itself, and what it asks for; with all of the extractor's second opinions."""
     trafilatura.bare_extraction(
         page,
         favor_precision=True,

@@ -3,7 +3,7 @@
 import gzip
 import random
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
@@ -18,6 +18,7 @@ SITE = "site"
 _EDITED = 2
 """One word in so many of those with four letters or more is another: no two editions are nearly the same."""
 _MADE_UP = 40
+_LEAST_NEW = 0.9
 # What is no text of the page, or is compared with what stands elsewhere on it.
 _KEPT = re.compile(
     r"(<(script|style|h1|title|head)\b.*?</\2\s*>|<!--.*?-->|<[^>]*>|&#?\w+;)",
@@ -35,6 +36,12 @@ def editions(bench: Bench, count: int) -> list[StoredPage]:
     write = partial(_write, originals=originals, folder=folder)
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
         return list(pool.map(write, range(count), chunksize=50))
+
+
+def check_outcomes(outcomes: Mapping[str, int], pages: int, log: str) -> None:
+    """Raise `AssertionError` where not every page has ended, or few became documents: that would be quick."""
+    if sum(outcomes.values()) != pages or outcomes["new"] < _LEAST_NEW * pages:
+        raise AssertionError(f"of {pages} pages became {dict(outcomes)}: {log[-2000:]}")
 
 
 def edition(page: bytes, number: int) -> bytes:

@@ -62,9 +62,9 @@ class NewsPlease:
                 stderr=log,
             )
 
-    def texts(self, folder: Path) -> int:
-        """How many pages it has kept."""
-        return len(list(folder.glob("texts/**/*.html.json")))
+    def texts(self, folder: Path) -> list[Path]:
+        """The pages that it has kept."""
+        return list(folder.glob("texts/**/*.html.json"))
 
     def _config_for(self, folder: Path, sites: int) -> str:
         text = self._config

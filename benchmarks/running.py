@@ -44,8 +44,11 @@ class Running:
     def _is_done(self, since: float) -> bool:
         with self.state.client.pipeline(transaction=False) as batch:
             for name in self.names:
-                batch.hget(key("crawl", name), "ended")
-            ended = batch.execute()
+                batch.hmget(key("crawl", name), "ended", "error")
+            told = batch.execute()
+        ended = [at for at, _ in told]
+        if errors := {error for at, error in told if error and float(at or 0) >= since}:
+            raise AssertionError(f"crawls failed, which would be quick: {errors}")
         is_crawled = all(at and float(at) >= since for at in ended)
         return (
             is_crawled and not self.state.schedule.crawling() and not self.state.frontier.waiting()

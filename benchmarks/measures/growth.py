@@ -4,7 +4,7 @@ import resource
 from contextlib import ExitStack
 from pathlib import Path
 
-from benchmarks.editions import SITE, editions
+from benchmarks.editions import SITE, check_outcomes, editions
 from benchmarks.figure import Bench, Figure, median_figure
 from benchmarks.index.filled import filled, write_append_only_file
 from benchmarks.processes import processor_seconds
@@ -62,8 +62,7 @@ def _cost(desk: Desk, pages: list[StoredPage], number: int) -> float:
         before = _spent(desk)
         done = desk.run("once", "--json", timeout=_LONGEST)
         spent = _spent(desk) - before
-    ended = sum(done.json["totals"].values())
-    assert ended == len(pages), f"{ended} of {len(pages)} pages ended: {done.err[-2000:]}"
+    check_outcomes(done.json["totals"], len(pages), done.err)
     return spent / len(pages)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.alone import seconds_alone
-from benchmarks.editions import SITE, editions
+from benchmarks.editions import SITE, check_outcomes, editions
 from benchmarks.figure import Bench, Figure, at_least, median_figure
 from benchmarks.processes import processor_seconds
 from evaluation.corpus import StoredPage
@@ -101,8 +101,7 @@ def _through_service(folder: Path, pages: Sequence[StoredPage], archive: str) ->
         before, began = processor_seconds(site), time.monotonic()
         done = desk.run("once", "--json", timeout=_LONGEST)
         seconds, of_site = time.monotonic() - began, processor_seconds(site) - before
-    ended = sum(done.json["totals"].values())
-    assert ended == len(pages), f"{ended} of {len(pages)} pages ended: {done.err[-2000:]}"
+    check_outcomes(done.json["totals"], len(pages), done.err)
     share = of_site / (seconds * _cores())
     return _Passed(len(pages) / (seconds * (1 - share)), share)
 
