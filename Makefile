@@ -27,7 +27,7 @@ demo: setup
 evaluate: setup
 	@$(BIN)/python -m evaluation $(CORPUS) --baseline --check-kill
 
-# Speed, memory and scale against their budgets, in most of an hour; some of them: make bench MEASURE="service index".
+# Speed, memory and scale against their budgets, in more than an hour; some of them: make bench MEASURE="service index".
 # On real pages, as docs/performance.md has it: make bench CORPUS=FOLDER
 bench: .venv/.dev
 	@mkdir -p build && $(BIN)/python -m benchmarks $(MEASURE) $(CORPUS:%=--corpus %) --json build/bench.json
