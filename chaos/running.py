@@ -47,7 +47,7 @@ class Running:
     def part(self, name: str) -> int | None:
         """The worker of that name, or None while there is none."""
         pids = self._processes(f"workers.run {name}")
-        return next((pid for pid in pids if parent_of(pid) == self.up.pid), None)
+        return next((pid for pid in pids if parent_of(pid) not in pids), None)
 
     def server(self) -> int | None:
         """The embedded server, whichever command has started it, or None while there is none."""

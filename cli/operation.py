@@ -1,9 +1,7 @@
 """The commands that make the service work: up, once, crawl."""
 
 import fcntl
-import signal
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -20,6 +18,7 @@ from cli.session import Session, chosen, session
 from config.settings import DEFAULT_USER_AGENT, Settings, SettingsError, load_settings
 from crawler.outcome import Outcome
 from workers.archive.archive import ArchiveFull
+from workers.queue.process import stop_signal
 from workers.storage.store import StoreFull
 
 if TYPE_CHECKING:
@@ -45,15 +44,15 @@ def up(as_json: Json = False) -> None:
     """
     settings = load_settings()
     count = len(chosen(settings, []))
-    with _alone(settings.home), session(settings) as opened:
+    names = ["beat", "ingest", "crawl"]
+    with _alone(settings.home), Parts(names) as parts, session(settings) as opened:
         void_leases(opened)
         settled(opened)
-        parts = Parts(["beat", "ingest", "crawl"], opened.redis_url)
         stopped = stop_signal()
-        parts.start()
+        parts.start({"COPYDESK_REDIS_URL": opened.redis_url})
         if as_json:
-            pids = {part.name: part.pid for part in parts.parts}
-            put_json({"sources": count, "home": str(settings.home.absolute()), "parts": pids})
+            home = str(settings.home.absolute())
+            put_json({"sources": count, "home": home, "parts": parts.pids()})
         _greet(settings, count)
         while not stopped.wait(_LOOK_SECONDS):
             parts.look_after()
@@ -80,13 +79,12 @@ def once(
     """Crawl each source once, now, and end when every page has its outcome."""
     settings = load_settings()
     names = chosen(settings, source or [])
-    with session(settings) as opened:
+    with Parts(["ingest", "crawl"]) as parts, session(settings) as opened:
         if opened.is_own_server:
             void_leases(opened)
         settled(opened)
-        parts = Parts(["ingest", "crawl"], opened.redis_url, _quiet(settings))
         stopped = stop_signal()
-        parts.start()
+        parts.start({"COPYDESK_REDIS_URL": opened.redis_url} | _quiet(settings))
         from cli.once import Once  # noqa: PLC0415 - Celery loads while the parts do
 
         try:
@@ -180,14 +178,6 @@ def _close_archive(opened: Session) -> None:
     if opened.service.archive:
         with suppress(OSError):
             opened.service.archive.sweep(time.time())
-
-
-def stop_signal() -> threading.Event:
-    """Set when someone asks for an end, instead of ending at once."""
-    stopped = threading.Event()
-    for signum in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(signum, lambda *_: stopped.set())
-    return stopped
 
 
 @contextmanager

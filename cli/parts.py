@@ -1,111 +1,88 @@
-"""The parts of the service as processes: started, started again when they die, and ended."""
+"""The parts of the service, as a command has them: started, looked after, and ended with it."""
 
+import json
 import os
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Mapping, Sequence
-
-import structlog
+from contextlib import suppress
+from typing import Self
 
 from workers.queue.process import die_with_parent
-
-log = structlog.get_logger(__name__)
+from workers.supervision import Supervised, stop_all
 
 # A stop gives running tasks their time (`workers.app`), and must have ended all within 30 s.
 _STOP_SECONDS = 25.0
-_LONGEST_PAUSE = 30.0
-# A part that ran for so long has started well: its next death is a new one.
-_SETTLED_SECONDS = 60.0
-
-
-class Part:
-    """One process of the service."""
-
-    def __init__(self, name: str, environment: Mapping[str, str]) -> None:
-        self.name = name
-        self.deaths = 0
-        self._environment = dict(environment)
-        self._process: subprocess.Popen[bytes] | None = None
-        self._started = 0.0
-        self._start_at = 0.0
-
-    @property
-    def pid(self) -> int | None:
-        """The process that runs now."""
-        return self._process.pid if self._process and self._process.poll() is None else None
-
-    def start(self) -> None:
-        """Start the process, in a session of its own: Ctrl-C is for the command alone."""
-        self._started = time.monotonic()
-        parent = os.getpid()
-        self._process = subprocess.Popen(  # noqa: S603 - ourselves
-            [sys.executable, "-P", "-m", "workers.run", self.name],
-            env=self._environment,
-            stdin=subprocess.DEVNULL,
-            # Celery's banner and farewells; the logs are on standard error.
-            stdout=subprocess.DEVNULL,
-            start_new_session=True,
-            preexec_fn=lambda: die_with_parent(parent),  # noqa: PLW1509 - one system call
-        )
-
-    def look_after(self) -> None:
-        """Start the process again if it has died: at once at first, then after growing pauses."""
-        if self._process is None:
-            if time.monotonic() >= self._start_at:
-                self.start()
-            return
-        code = self._process.poll()
-        if code is None:
-            return
-        settled = time.monotonic() - self._started >= _SETTLED_SECONDS
-        self.deaths = 1 if settled else self.deaths + 1
-        pause = min(_LONGEST_PAUSE, 0.5 * 2 ** (self.deaths - 1))
-        log.error("part died; it is started again", part=self.name, code=code, pause=pause)
-        self._process = None
-        self._start_at = time.monotonic() + pause
-
-    def ask_to_stop(self) -> None:
-        """Ask for an orderly end."""
-        if self._process and self._process.poll() is None:
-            self._process.send_signal(signal.SIGTERM)
-
-    def end(self, limit: float) -> None:
-        """Wait for the end until `limit` (monotonic seconds), then make it."""
-        if self._process is None:
-            return
-        try:
-            self._process.wait(max(0.0, limit - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            log.warning("part did not end in time; it is killed", part=self.name)
-            self._process.kill()
-            self._process.wait()
+# What Celery reads when it is loaded: a stop gives running tasks their time, and a process has the title that we give
+# it; and that title leaves the environment alone, which stands beside it.
+_ENVIRONMENT = {"REMAP_SIGTERM": "SIGQUIT", "NOSETPS": "1", "SPT_NOENV": "1"}
 
 
 class Parts:
-    """Several parts, looked after together."""
+    """Several parts, in processes forked from one, which begins to load what they need at once.
 
-    def __init__(
-        self, names: Sequence[str], redis_url: str, settings: Mapping[str, str] | None = None
-    ) -> None:
-        environment = os.environ | {"COPYDESK_REDIS_URL": redis_url} | dict(settings or {})
-        self.parts = [Part(name, environment) for name in names]
+    with Parts(["beat", "ingest", "crawl"]) as parts:
+        parts.start({"COPYDESK_REDIS_URL": url})
+        parts.look_after()
+    """
 
-    def start(self) -> None:
-        """Start all."""
-        for part in self.parts:
-            part.start()
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = list(names)
+        self._told: Mapping[str, str] = {}
+        self._process = self._load()
+        self._supervised = Supervised("service", self._begin)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self.stop(0.0 if kind else _STOP_SECONDS)
+
+    def start(self, environment: Mapping[str, str]) -> None:
+        """Start all, with these variables beside those of this process."""
+        self._told = environment
+        self._supervised.start()
 
     def look_after(self) -> None:
         """Start again what died."""
-        for part in self.parts:
-            part.look_after()
+        self._supervised.look_after()
+
+    def pids(self) -> dict[str, int]:
+        """The processes, by part, as they were started; waits for that. Empty where they could not be."""
+        assert self._process.stdout
+        told: dict[str, int] = json.loads(self._process.stdout.readline() or "{}")
+        return told
 
     def stop(self, seconds: float = _STOP_SECONDS) -> None:
-        """End all, in order as far as they let within so many seconds."""
-        for part in self.parts:
-            part.ask_to_stop()
-        limit = time.monotonic() + seconds
-        for part in self.parts:
-            part.end(limit)
+        """End all within so many seconds."""
+        if self._supervised.pid is None:
+            # It loads still, or has died: there is nothing to end in order.
+            self._process.kill()
+        stop_all([self._supervised], seconds)
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe:
+                with suppress(BrokenPipeError):
+                    pipe.close()
+
+    def _begin(self) -> "subprocess.Popen[str]":
+        if self._process.poll() is not None:
+            self._process = self._load()
+        assert self._process.stdin
+        # Not in its environment: others who may see that have no business with a password.
+        with suppress(BrokenPipeError), self._process.stdin as told:
+            told.write(json.dumps(dict(self._told)) + "\n")
+        return self._process
+
+    def _load(self) -> "subprocess.Popen[str]":
+        parent = os.getpid()
+        return subprocess.Popen(  # noqa: S603 - ourselves
+            [sys.executable, "-P", "-m", "workers.parts", *self._names],
+            env=os.environ | _ENVIRONMENT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            # Ctrl-C is for the command alone.
+            start_new_session=True,
+            preexec_fn=lambda: die_with_parent(parent),  # noqa: PLW1509 - one system call
+        )

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.failure import Failure
-from cli.operation import settled, stop_signal, void_leases
+from cli.operation import settled, void_leases
 from cli.output import counted, put, put_json, say
 from cli.progress import progress_bar
 from cli.session import Session, session
 from config.settings import Settings, SettingsError, load_settings
 from config.sources import SourcesError, load_sources
+from workers.queue.process import stop_signal
 
 if TYPE_CHECKING:
     from workers.replay.run import Replayed

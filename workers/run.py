@@ -22,11 +22,17 @@ PARTS = ("crawl", "ingest", "beat")
 _USAGE = "usage: python -m workers.run crawl|ingest|beat, or health crawl|ingest|beat"
 
 
-# What the processes of a worker need, loaded once, before they are forked from it.
-_NEEDS = {
-    "crawl": ("workers.tasks", "workers.crawl", *LOADED_BY_A_CRAWL),
-    "ingest": ("workers.tasks", "workers.dispatch", "workers.housekeeping", "workers.ingest"),
+NEEDS = {
+    "crawl": ("celery.apps.worker", "workers.crawl", *LOADED_BY_A_CRAWL),
+    "ingest": (
+        "celery.apps.worker",
+        "workers.dispatch",
+        "workers.housekeeping",
+        "workers.ingest",
+    ),
+    "beat": ("celery.apps.beat", "workers.queue.beat"),
 }
+"""What the processes of a part need, loaded once, before they are forked."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -77,7 +83,7 @@ def _work(app: "Celery", part: str, settings: Settings) -> int:
         "crawl": ((CRAWL,), settings.crawl_processes),
         "ingest": ((DESK, INGEST), settings.ingest_processes),
     }[part]
-    for module in _NEEDS[part]:
+    for module in ("workers.tasks", *NEEDS[part]):
         importlib.import_module(module)
     # As `celery worker` does, without what all of Celery's other commands need.
     worker = app.Worker(

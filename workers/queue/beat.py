@@ -6,6 +6,8 @@ from typing import Any
 from celery.beat import Scheduler, Service
 from celery.signals import beat_init
 
+from workers.queue.process import name_process
+
 # So many of each queue may wait: a worker that is late finds one in time, and the others have expired.
 MOST_WAITING = 20
 
@@ -13,6 +15,8 @@ MOST_WAITING = 20
 @beat_init.connect
 def _end_when_told(sender: Service, **_: Any) -> None:
     """Celery's handler only raises: where that comes in the midst of a finaliser, it is lost, and beat goes on."""
+    # It has just given itself another name.
+    name_process("beat")
 
     def stop(*_: object) -> None:
         sender.stop()

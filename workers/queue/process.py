@@ -9,6 +9,8 @@ import threading
 import time
 from collections.abc import Callable
 
+from setproctitle import setproctitle
+
 _PR_SET_PDEATHSIG = 1
 # Loaded before any fork: a child that was just forked should do as little as can be.
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
@@ -26,10 +28,23 @@ def die_with_parent(parent: int, signum: int = signal.SIGKILL) -> None:
             os._exit(1)
 
 
+def name_process(part: str) -> None:
+    """Have lists of processes show a part as if it had been started by itself."""
+    setproctitle(f"python -m workers.run {part}")
+
+
+def stop_signal() -> threading.Event:
+    """Set when someone asks for an end, instead of ending at once."""
+    stopped = threading.Event()
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signum, lambda *_: stopped.set())
+    return stopped
+
+
 _HARD_SECONDS = 8.0
 
-# One byte, which every process that is forked from this one shares.
-_STOPPING = mmap.mmap(-1, 1)
+# One byte, which a process that winds down shares with those that it has forked since it can: made then.
+_stopping: mmap.mmap | None = None
 
 
 def on_stop(wind_down: Callable[[], None], seconds: float) -> None:
@@ -38,12 +53,14 @@ def on_stop(wind_down: Callable[[], None], seconds: float) -> None:
     `wind_down` is called at once, in the main thread; what has not ended after so many seconds is left
     to whoever handles SIGQUIT, and ends hard, with exit code 1, where that comes to no end either.
     """
+    global _stopping  # noqa: PLW0603 - of this process, as its handlers are
     process = os.getpid()
+    stopping = _stopping = mmap.mmap(-1, 1)
 
     def stop(*_: object) -> None:
         if os.getpid() != process or is_stopping():
             return
-        _STOPPING[0] = 1
+        stopping[0] = 1
         wind_down()
         timer = threading.Timer(seconds, _cut_off, (process,))
         timer.daemon = True
@@ -63,4 +80,4 @@ def _cut_off(process: int) -> None:
 
 def is_stopping() -> bool:
     """Whether this process, or the one it was forked from, was told to stop."""
-    return _STOPPING[0] == 1
+    return _stopping is not None and _stopping[0] == 1
