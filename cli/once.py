@@ -4,15 +4,17 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from cli.output import counted, moment, say
 from cli.parts import Parts
 from cli.progress import progress_bar
+from config.sources import Source
 from crawler.outcome import Outcome
-from workers.dispatch import follow_file, is_held_up, send_off
+from workers.dispatch import is_held_up, send_off
+from workers.following import follow_file
 from workers.housekeeping import recall_lost, send_overdue, trim
 from workers.queue.broker import Sender, make_app
 from workers.rules.freeze import freeze_ripe
@@ -81,11 +83,14 @@ class Once:
         self._began = time.time()
         self._moved = (time.monotonic(), (0, 0))
         self._open = set(names)
+        self._sources: Mapping[str, Source] = {}
 
     def run(self, stopped: threading.Event) -> Summary:
         """Crawl, ingest, and count, until all is done or someone asks to stop."""
         started = time.monotonic()
-        follow_file(self._service, self._service.sources.enabled(), self._began)
+        # What is edited from now on is for the next run: this one ends what it began.
+        self._sources = self._service.sources.enabled()
+        follow_file(self._service, self._sources, self._began)
         self._state.schedule.ask(self._names, self._began)
         with progress_bar() as progress:
             task = progress.add_task("pages", total=None)
@@ -113,7 +118,7 @@ class Once:
         self._parts.look_after()
         crawling = self._state.schedule.crawling()
         self._open = {name for name in self._open if not self._is_done(name, crawling, now)}
-        sources = self._service.sources.enabled()
+        sources = self._sources
         recall_lost(self._service, now)
         # One that is being crawled is due again only when its lease has run out: its worker was lost.
         ready = [n for n in self._names if n in self._open & sources.keys()]
@@ -151,8 +156,9 @@ class Once:
         return self._state.frontier.owed(name) == later
 
     def _is_put_off(self, name: str, now: float) -> bool:
-        """Whether its site has asked for a pause that is too long to wait for."""
-        return (self._state.schedule.next_due(name) or 0.0) > now + LONGEST_WAIT
+        """Whether its site has asked for a pause that is too long to wait for, or it was let go meanwhile."""
+        due = self._state.schedule.next_due(name)
+        return due is None or due > now + LONGEST_WAIT
 
     def _counts(self) -> tuple[int, int]:
         done = sum(counts.total() for counts in self._gained().values())
@@ -177,7 +183,9 @@ class Once:
     def _error(self, name: str, facts: CrawlFacts) -> str:
         if self._has_ended(name) or facts.error:
             return facts.error
-        until = moment(self._state.schedule.next_due(name))
+        if (due := self._state.schedule.next_due(name)) is None:
+            return "not crawled: it has left the sources file, or was disabled, meanwhile"
+        until = moment(due)
         return (
             f"not crawled: its host asked to be left alone until {until}"
             if until

@@ -206,7 +206,12 @@ def load_sources(path: Path) -> tuple[Source, ...]:
 
     Raises `SourcesError` where the file cannot be read or holds anything that is not allowed.
     """
-    tables = _tables(path, _parse_toml(path, _read(path)))
+    return sources_in(path, read_text(path))
+
+
+def sources_in(path: Path, text: str) -> tuple[Source, ...]:
+    """The sources that the text of a file names; `path` is for errors alone. Raises `SourcesError`."""
+    tables = _tables(path, _parse_toml(path, text))
     sources: list[Source] = []
     problems: list[str] = []
     for number, table in enumerate(tables, start=1):
@@ -220,7 +225,8 @@ def load_sources(path: Path) -> tuple[Source, ...]:
     return tuple(sources)
 
 
-def _read(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """The text of a file of sources. Raises `SourcesError`."""
     try:
         return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
@@ -232,7 +238,9 @@ def _read(path: Path) -> str:
             f"{path}: this is a folder; name the file in it in COPYDESK_SOURCES"
         ) from None
     except OSError as error:
-        raise SourcesError(f"{path}: cannot be read: {error.strerror}") from None
+        raise SourcesError(
+            f"{path}: cannot be read ({error.strerror}); let the user read it who runs copydesk"
+        ) from None
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise SourcesError(f"{path}: line {line} is not UTF-8; save the file as UTF-8") from None

@@ -100,7 +100,7 @@ class Desk(Protocol):
         """Bring a fetched page: from here on it needs no second fetch."""
 
     async def settle(self, visit: Visit, outcome: Outcome, reason: str, detail: str) -> None:
-        """End a visit that brought no page: gone, or rejected; `detail` is for a person."""
+        """End a visit that brought no page: gone, rejected, or unchanged; `detail` is for a person."""
 
     async def give_up(
         self, visit: Visit, reason: str, *, failed: bool, not_before: datetime | None

@@ -18,6 +18,8 @@ class Visit:
     """The address to fetch."""
     attempts: int = 0
     """Failures reported so far; a lease that ran out is none."""
+    validator: str = ""
+    """Of the page as it was last found here, so that it is asked for only if it has changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,8 @@ class Page:
     """The header's value: gzip, br, ... or empty when the body is plain."""
     body: bytes
     """The bytes as received: still compressed where `content_encoding` says so."""
+    validator: str = ""
+    """Its ETag, or else its Last-Modified: see `crawler.validators`."""
 
 
 @dataclass(frozen=True, slots=True)

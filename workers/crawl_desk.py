@@ -19,14 +19,17 @@ from crawler.outcome import Outcome
 from crawler.page import Page, Visit
 from crawler.urls import url_key
 from workers import fault
-from workers.dispatch import is_held_up, next_walk, pause_after, timing_of
+from workers.dispatch import is_held_up
+from workers.following import edition_of, is_retimed
+from workers.pace import next_walk, pause_after
+from workers.pages.revisits import slack_of
 from workers.queue.process import is_stopping
 from workers.service import Service
 from workers.state.frontier import Busy, Stale, new_token
 from workers.state.index import Commit
 from workers.state.memory import Full
 from workers.state.quarantine import Quarantined
-from workers.state.schedule import HELD_SECONDS, CrawlFacts, SourceLease
+from workers.state.schedule import HELD_SECONDS, CrawlFacts, Hold, SourceLease
 
 log = structlog.get_logger(__name__)
 
@@ -94,6 +97,8 @@ class ServiceDesk:
         self._ended = False
         self._is_lost = False
         self._others_wait = False
+        self._edition = edition_of(self._source)
+        self._is_outdated = False
         pause = max(self._source.delay, self._lease.delay)
         self.assignment = Assignment(
             self._source,
@@ -131,12 +136,13 @@ class ServiceDesk:
             return False
         last_request = max(self.report.last_request, self._lease.last_request)
         until = self._service.clock() + HELD_SECONDS
-        holds = self._service.state.schedule.renew(
-            self._lease, until, last_request, self.report.delay
+        hold = self._service.state.schedule.renew(
+            self._lease, until, last_request, self.report.delay, self._edition
         )
-        self._is_lost = not holds
-        self.report.held_until = until if holds else 0.0
-        return holds
+        self._is_lost = hold is Hold.LOST
+        self._is_outdated = hold is Hold.OUTDATED
+        self.report.held_until = 0.0 if self._is_lost else until
+        return not self._is_lost
 
     def remember(self) -> None:
         """Keep the source's settings for its pages, should it leave the file before they are done."""
@@ -191,7 +197,7 @@ class ServiceDesk:
     async def take(self, count: int) -> list[Visit]:
         """See `crawler.desk.Desk`. Waits while too many pages wait for ingest."""
         while (now := self._service.clock()) < self.assignment.deadline and not self._is_lost:
-            if is_stopping():
+            if is_stopping() or self._is_outdated:
                 break
             if self._others_wait and now - self._started > _TURN_SECONDS:
                 break
@@ -250,10 +256,11 @@ class ServiceDesk:
     async def settle(self, visit: Visit, outcome: Outcome, reason: str, detail: str) -> None:
         """See `crawler.desk.Desk`."""
         fault.reached("after-fetch")
-        log.info(
-            "no page", source=visit.source, outcome=outcome.value, reason=reason, detail=detail
-        )
-        commit = Commit(visit, outcome, reason)
+        is_unchanged = outcome is Outcome.UNCHANGED
+        what = outcome.value if is_unchanged else "no page"
+        log.info(what, source=visit.source, outcome=outcome.value, reason=reason, detail=detail)
+        kept = visit.validator if is_unchanged else ""
+        commit = Commit(visit, outcome, reason, validator=kept)
         await asyncio.to_thread(self._service.state.index.commit, commit, self._service.clock())
 
     async def give_up(
@@ -307,18 +314,17 @@ class ServiceDesk:
                 "delay": report.delay,
                 "problems": facts.problems,
                 "passed_over": facts.passed_over,
+                "slack": slack_of(self._source),
             },
         )
         fault.reached("after-finish")
 
     def _next_walk(self, facts: CrawlFacts, now: float) -> tuple[float, float]:
         """When the listings are due, and the interval; what was changed meanwhile is not undone."""
-        schedule, name = self._service.state.schedule, self._source.name
-        present, timing = schedule.facts(name), timing_of(self._source)
-        asked = present.walk_due
-        is_edited = schedule.timings([name]).get(name, timing) != timing
-        if not self.assignment.walk or is_edited:
-            return asked or now, present.every or 0.0
+        standing = self._service.state.schedule.standing(self._source.name)
+        asked = standing.facts.walk_due
+        if not self.assignment.walk or is_retimed(self._source, standing):
+            return asked or now, standing.facts.every or 0.0
         walk_due, every = next_walk(self._source, facts, now, self._started)
         # One was asked for while this one went on.
         return (asked if asked and asked > self._started else walk_due), every

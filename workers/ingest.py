@@ -295,6 +295,7 @@ class Ingest:
             # No copy, and no later state of a text, says that something recurs.
             blocks=unknown_blocks(self._service, reading) if is_new else {},
             archived=decided.archived,
+            validator=reading.waiting.page.validator,
         )
 
     def _entry(self, decided: Decided) -> Mapping[str, str] | None:

@@ -2,68 +2,19 @@
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 
-import structlog
-
 from config.settings import Settings, load_settings
-from config.sources import Source, SourcesError, load_sources
+from config.sources import Source, SourcesError
 from workers.archive.archive import Archive, open_archive
 from workers.rules.book import RuleBook
+from workers.sources_file import STILL_SECONDS, SourcesFile, kept_in
 from workers.state.state import State, open_state
 from workers.storage.folder import FolderStore
 from workers.storage.store import Store
-
-log = structlog.get_logger(__name__)
-
-
-class SourcesFile:
-    """The enabled sources, read again when the file changes; what is wrong leaves the last good state."""
-
-    def __init__(self, path: Path, *, allow_private: bool) -> None:
-        self._path = path
-        self._allow_private = allow_private
-        self._stamp: object = None
-        self._sources: dict[str, Source] = {}
-        self.is_followed = False
-        """Whether the schedule has been brought in line with what was read last."""
-
-    def enabled(self) -> Mapping[str, Source]:
-        """By name. Raises `SourcesError` only where there has never been a good state."""
-        stamp = self._stamp_of_file()
-        if stamp != self._stamp:
-            self._read(stamp)
-        return self._sources
-
-    def _stamp_of_file(self) -> object:
-        try:
-            status = self._path.stat()
-        except OSError:
-            return "missing"
-        return (status.st_mtime_ns, status.st_size, status.st_ino)
-
-    def _read(self, stamp: object) -> None:
-        try:
-            sources = load_sources(self._path)
-        except SourcesError as error:
-            if self._stamp is None:
-                raise
-            for problem in str(error).splitlines():
-                log.error("sources file is wrong; the last good state stays", problem=problem)
-        else:
-            self._sources = {s.name: self._admitted(s) for s in sources if s.enabled}
-            self.is_followed = False
-            if self._stamp is not None:
-                log.info("sources file read again", enabled=len(self._sources))
-        self._stamp = stamp
-
-    def _admitted(self, source: Source) -> Source:
-        if self._allow_private and not source.allow_private:
-            return source.model_copy(update={"allow_private": True})
-        return source
 
 
 @dataclass(frozen=True)
@@ -102,7 +53,12 @@ def open_service(settings: Settings, *, patience: float = 60.0, at_first: float 
         settings=settings,
         state=open_state(settings.redis_url, settings, patience=patience, at_first=at_first),
         store=open_store(settings),
-        sources=SourcesFile(settings.sources, allow_private=settings.allow_private),
+        sources=SourcesFile(
+            settings.sources,
+            allow_private=settings.allow_private,
+            still_seconds=STILL_SECONDS,
+            kept=kept_in(settings.home, settings.sources),
+        ),
         archive=open_archive(settings),
     )
 

@@ -24,6 +24,7 @@ from workers.service import service
 log = structlog.get_logger(__name__)
 
 _settings = load_settings()
+_SAID_SECONDS = 60
 _sender = Sender(app, _settings)
 # A crawl that was begun beside others at the last moment has all of its time.
 _CRAWL_LIMIT = _settings.crawl_seconds + 120 + TAKES_SECONDS
@@ -44,7 +45,8 @@ def tick() -> None:
     try:
         dispatch_due(service(), now, _sender.crawl)
     except SourcesError as error:
-        log.error("sources file is wrong; nothing is sent off", problem=str(error))
+        if service().state.is_time("said:sources", _SAID_SECONDS):
+            log.error("sources file is wrong; nothing is sent off", problem=str(error))
     keep_house(service(), now, _sender.ingest)
 
 

@@ -19,6 +19,7 @@ from crawler.fetching import Miss, MissKind, miss_from, miss_of
 from crawler.outcome import Outcome
 from crawler.page import Page, Visit
 from crawler.politeness import polite_settings
+from crawler.validators import NOT_MODIFIED, conditions_of, validator_of
 from crawler.walk import Walk
 
 if TYPE_CHECKING:
@@ -107,11 +108,14 @@ class NewsSpider(Spider):
     async def _visit(self, visit: Visit) -> None:
         self.report.pages += 1
         try:
-            response = await self._fetch(visit.url, {})
+            response = await self._fetch(visit.url, conditions_of(visit.validator))
         except Miss as miss:
             await self._missed_page(visit, miss)
             return
         await self._end_misses(of_host=False)
+        if visit.validator and response.status == 304:
+            await self.desk.settle(visit, Outcome.UNCHANGED, NOT_MODIFIED, f"{visit.url}: 304")
+            return
         await self.desk.hand_in(visit, _page(visit, response, self._now()))
 
     async def _missed_page(self, visit: Visit, miss: Miss) -> None:
@@ -184,6 +188,7 @@ def _page(visit: Visit, response: Response, fetched: datetime) -> Page:
         content_type=header("Content-Type"),
         content_encoding=header("Content-Encoding"),
         body=response.body,
+        validator=validator_of(header("ETag"), header("Last-Modified")),
     )
 
 

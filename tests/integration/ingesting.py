@@ -16,7 +16,8 @@ from rig.stories import Story, article_page
 from tests.integration.work import NOW, Work
 from workers.archive.archive import open_archive
 from workers.ingest import Ingest
-from workers.service import Service, SourcesFile
+from workers.service import Service
+from workers.sources_file import SourcesFile
 from workers.state.state import State, open_state
 from workers.storage.folder import FolderStore
 

@@ -10,8 +10,10 @@ from config.settings import Settings
 from config.sources import Source
 from crawler.desk import CrawlReport, Reading
 from workers.crawl_desk import Outgoing, ServiceDesk
-from workers.dispatch import message, timing_of
-from workers.service import Service, SourcesFile
+from workers.dispatch import message
+from workers.following import timing_of
+from workers.service import Service
+from workers.sources_file import SourcesFile
 from workers.state.frontier import new_token
 from workers.state.state import State
 from workers.storage.folder import FolderStore

@@ -8,7 +8,8 @@ from config.settings import Settings
 from crawler.authorities import authorities_of
 from workers.housekeeping import recall_lost
 from workers.queue.broker import CRAWL, KEY_PREFIX
-from workers.service import Service, SourcesFile
+from workers.service import Service
+from workers.sources_file import SourcesFile
 from workers.state.frontier import new_token
 from workers.state.schedule import HELD_SECONDS, SourceLease
 from workers.state.state import State

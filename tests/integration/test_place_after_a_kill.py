@@ -9,7 +9,8 @@ from config.settings import Settings
 from rig.stories import Story, article_page
 from tests.integration.work import Work
 from workers.ingest import Ingest
-from workers.service import Service, SourcesFile
+from workers.service import Service
+from workers.sources_file import SourcesFile
 from workers.state.connection import key
 from workers.state.state import State
 from workers.storage.folder import FolderStore

@@ -11,8 +11,12 @@ from rig.desk import Desk, until
 from rig.site import Reply, Request, Site
 from rig.stories import Story, article_page
 
-STORIES = [Story.numbered(number) for number in range(5)]
-CORRECTED, COUNTING, HEADLINE, LIVE, AROUND = STORIES
+STORIES = [Story.numbered(number) for number in range(7)]
+CORRECTED, COUNTING, HEADLINE, LIVE, AROUND, TAGGED, DATED = STORIES
+VALIDATORS = {
+    TAGGED: {"ETag": '"as-it-was"'},
+    DATED: {"Last-Modified": "Fri, 20 Nov 2026 09:30:00 GMT"},
+}
 FRAME = "<aside><p>{} people are reading</p><a href=/x>{}</a></aside><div class=ad>Buy {}</div>"
 
 
@@ -48,6 +52,11 @@ class Visited:
     outcomes: dict[str, int]
     entries: list[dict[str, Any]]
     diff: dict[str, Any]
+    answers: dict[Story, list[int]]
+    """What the site answered when it was asked for a page, by story."""
+    reasons: dict[str, int]
+    archived: int
+    """Pages that the archive has of the last day."""
 
 
 @pytest.fixture(scope="module")
@@ -68,10 +77,12 @@ def visited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visited]:
         )
         desk.up()
         counts: dict[str, int] = {}
+        reasons: dict[str, int] = {}
 
         def all_are_told() -> bool:
             rows = desk.run("sources", "--json").lines
             counts.update(rows[0]["outcomes"] if rows else {})
+            reasons.update(rows[0]["reasons"] if rows else {})
             return sum(counts.values()) >= 3 * len(STORIES)
 
         until(all_are_told, 240, "three visits of each page")
@@ -80,7 +91,10 @@ def visited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visited]:
             e for e in entries if e["outcome"] == "revision" and e["url"].endswith(CORRECTED.path)
         )
         diff = desk.run("diff", revised["id"], "--json").json
-        yield Visited({o: n for o, n in counts.items() if n}, entries, diff)
+        archived = desk.run("status", "--json").json["archive"]["last_day"]["pages"]
+        outcomes = {o: n for o, n in counts.items() if n}
+        answers = {s: [r.status for r in site.requests if r.path == s.path] for s in STORIES}
+        yield Visited(outcomes, entries, diff, answers, reasons, archived)
 
 
 def _answering(site: Site, story: Story) -> Any:
@@ -88,17 +102,19 @@ def _answering(site: Site, story: Story) -> Any:
 
     def answer(_: Request) -> Reply:
         page = pages[min(site.paths().count(story.path), len(pages) - 1)]
-        return Reply(page.encode(), 200, {"Content-Type": "text/html; charset=utf-8"})
+        kind = {"Content-Type": "text/html; charset=utf-8"}
+        return Reply(page.encode(), 200, kind | VALIDATORS.get(story, {}))
 
     return answer
 
 
 def test_each_change_has_its_outcome(visited: Visited) -> None:
     assert visited.outcomes == {
-        "new": 5,
+        "new": 7,
         "revision": 3,  # a corrected figure, and a live page that grew twice
         "duplicate": 1,  # the figure as it was at first
-        "unchanged": 6,  # counters, a headline, and what stands around an article
+        # Counters, a headline, and what stands around an article; and what the site says is as it was.
+        "unchanged": 10,
     }
 
 
@@ -112,3 +128,16 @@ def test_the_corrected_figure_is_all_that_the_diff_shows(visited: Visited) -> No
     (change,) = visited.diff["changes"]
     words = [(word["kind"], word["text"]) for word in change["words"] if word["kind"] != "same"]
     assert words == [("removed", "12"), ("added", "13")]
+
+
+@pytest.mark.parametrize("story", [TAGGED, DATED])
+def test_a_page_that_has_not_changed_costs_a_304_and_nothing_else(
+    visited: Visited, story: Story
+) -> None:
+    assert visited.answers[story] == [200, 304, 304]
+    assert visited.reasons["unchanged not-modified"] == 4
+    assert visited.archived == 3 * len(STORIES) - 4
+
+
+def test_a_page_without_a_validator_is_asked_for_as_a_whole(visited: Visited) -> None:
+    assert visited.answers[LIVE] == [200, 200, 200]

@@ -45,6 +45,21 @@ class Running:
         self.write()
         return story
 
+    def make_site(self) -> Site:
+        """A site that is ended with the service."""
+        return self._make_site()
+
+    def put(self, **sources: dict[str, Any] | None) -> None:
+        """Have sources in the file as they are here, or not at all."""
+        self._sources |= {name: fields for name, fields in sources.items() if fields}
+        for name in (name for name, fields in sources.items() if fields is None):
+            del self._sources[name]
+        self.write()
+
+    def crawling(self) -> list[str]:
+        crawling: list[str] = self.desk.run("status", "--json").json["crawling"]
+        return crawling
+
     def write(self) -> None:
         self.desk.write_sources(*self._sources.values())
 
@@ -139,6 +154,29 @@ def test_a_second_one_in_the_same_home_is_refused(service: Running) -> None:
 def test_a_source_added_to_the_file_is_crawled(service: Running) -> None:
     story = service.add("added", schedule="every 1d")
     service.await_story("added", story)
+
+
+def test_sources_that_are_paused_or_edited_in_the_middle_of_their_crawls(service: Running) -> None:
+    sites = [service.make_site() for _ in range(2)]
+    for site in sites:
+        site.publish(*(Story.numbered(number) for number in range(900, 940)))
+    paused, edited = (
+        {"name": name, "feeds": [site.url("/rss.xml")], "delay": 1.5, "schedule": "every 1d"}
+        for name, site in zip(("paused", "edited"), sites, strict=True)
+    )
+    service.sites["edited"] = sites[1]
+    service.put(paused=paused, edited=edited)
+    until(lambda: all(len(site.requests) > 3 for site in sites), SOON, "they are being crawled")
+    sites[1].routes["/other.xml"] = sites[1].routes["/rss.xml"]
+    other = {"delay": 0.0, "feeds": [sites[1].url("/other.xml")]}
+    service.put(paused=paused | {"enabled": False}, edited=edited | other)
+    # With other listings it is walked at once, not tomorrow.
+    until(lambda: "/other.xml" in sites[1].paths(), 60)
+    until(lambda: "paused" not in service.crawling(), SOON)
+    left = len(sites[0].requests)
+    service.await_story("edited", Story.numbered(939))
+    assert len(sites[0].requests) == left < 40
+    service.put(paused=None, edited=None)
 
 
 def test_a_broken_file_leaves_the_last_good_state(service: Running) -> None:

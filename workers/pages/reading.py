@@ -105,4 +105,5 @@ def reading_of(waiting: WaitingPage, source: Source, page: Page, article: Articl
 def revisits(reading: Reading, now: float) -> tuple[float, ...] | None:
     """When the URL is looked at again, after a text was first found there."""
     fetched = reading.waiting.page.fetched
-    return revisit_times(reading.source, reading.article.published, fetched, now) or None
+    text_id = reading.document.id
+    return revisit_times(reading.source, reading.article.published, fetched, now, text_id) or None

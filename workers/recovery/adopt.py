@@ -129,7 +129,7 @@ class Adopter:
         if source is None:
             return ()
         fetched = datetime.fromtimestamp(text.fetched, UTC)
-        return revisit_times(source, text.sidecar.published, fetched, now)
+        return revisit_times(source, text.sidecar.published, fetched, now, text.sidecar.id)
 
     def _record(self, text: Found, nearby: Nearby) -> str:
         sidecar, original = text.sidecar, self._place_of(text.sidecar.duplicate_of, nearby)

@@ -159,3 +159,8 @@ local function due_no_later(source, when)
     redis.call('ZADD', key('schedule'), 'XX', 'LT', when, source)
   end
 end
+
+-- Seconds by which a revisit may be late, so that several of a source, or a walk and they, are one crawl.
+local function slack(source)
+  return tonumber(redis.call('HGET', key('crawl', source), 'slack') or 0)
+end

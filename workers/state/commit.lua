@@ -10,6 +10,7 @@
 --   revisits = nil or times (unix seconds, ascending) at which the URL is looked at again,
 --   removed = nil or the former place whose files are gone,
 --   blocks = nil or list of {key, text, whether it is long}: what may recur on the source's pages,
+--   validator = nil or what the page as it stands may be asked by the next time,
 --   archived = nil or {original, size, is_revisit ('1' or '')}: the record that holds the page, and what it takes }
 -- Returns {'done'}, or, with nothing changed of what is known: {'stale'}; {'candidates', id, ...}, ids that were
 --   not verified; {'unreserved'}, the place is no longer this page's; {'former', id in hex, place}, an earlier try
@@ -47,7 +48,9 @@ end_visit(source, url_key, entry)
 local head = text and text.head or entry.head
 if plan.outcome == 'gone' then head = nil end
 local original = plan.archived and plan.archived.original or entry.archived
-look_again(source, url_key, entry.url, head, plan.revisits or entry.revisits or {}, now, original)
+-- A page from the archive says nothing of what the site would answer.
+local validator = plan.validator or entry.again and entry.validator or nil
+look_again(source, url_key, entry.url, head, plan.revisits or entry.revisits or {}, now, original, validator)
 
 if text then
   if text.place then put(open_table('texts'), text.id, text.place) end

@@ -15,9 +15,9 @@ for i = 9, 8 + count do
 end
 redis.call('HSET', key('crawl', source), unpack(ARGV, 9 + count))
 local due = tonumber(ARGV[3])
-for _, queue in ipairs({'frontier', 'revisits'}) do
+for queue, later in pairs({frontier = 0, revisits = slack(source)}) do
   local first = redis.call('ZRANGE', key(queue, source), 0, 0, 'WITHSCORES')
-  if first[2] then due = math.min(due, tonumber(first[2])) end
+  if first[2] then due = math.min(due, tonumber(first[2]) + later) end
 end
 due = math.max(due, tonumber(ARGV[4]))
 redis.call('ZADD', key('schedule'), 'XX', due, source)

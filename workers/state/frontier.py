@@ -163,8 +163,11 @@ class Frontier:
             raise Busy
         if reply == b"stale":
             raise Stale(source)
-        rows = [reply[i : i + 4] for i in range(0, len(reply), 4)]
-        return [Visit(t.decode(), source, k.decode(), u.decode(), int(a)) for t, k, u, a in rows]
+        rows = [reply[i : i + 5] for i in range(0, len(reply), 5)]
+        return [
+            Visit(t.decode(), source, k.decode(), u.decode(), int(a), v.decode())
+            for t, k, u, a, v in rows
+        ]
 
     def hand_in(self, visit: Visit, page: Page, send_again: float) -> bool:
         """Store a fetched page and move its URL to what waits; False where the visit is stale."""
@@ -303,6 +306,7 @@ def packed_head(page: Page) -> bytes:
             "fetched": page.fetched.timestamp(),
             "content_type": page.content_type,
             "content_encoding": page.content_encoding,
+            **({"validator": page.validator} if page.validator else {}),
         }
     )
 

@@ -86,6 +86,8 @@ class Commit:
     """By their keys, those that may recur on the source's pages: of a text that was nowhere before."""
     archived: Kept | None = None
     """What the archive has of the page."""
+    validator: str = ""
+    """By which the page is asked for at its next visit, if it is the one whose text stands."""
 
 
 class Index:
@@ -208,6 +210,8 @@ class Index:
             plan["revisits"] = list(commit.revisits)
         if commit.blocks:
             plan["blocks"] = [[k, block, is_long(block)] for k, block in commit.blocks.items()]
+        if commit.validator:
+            plan["validator"] = commit.validator
         if kept := commit.archived:
             is_revisit = "1" if kept.is_revisit else ""
             plan["archived"] = {

@@ -38,8 +38,9 @@ local function end_visit(source, url_key, entry)
 end
 
 -- A URL whose text is `head` is looked at again at the first of its times to come; without either it is done with.
--- archived: the record of the archive that its page was found in last, or nil.
-local function look_again(source, url_key, url, head, revisits, now, archived)
+-- archived: the record of the archive that its page was found in last, or nil. validator: what that page may be asked
+-- by, or nil.
+local function look_again(source, url_key, url, head, revisits, now, archived, validator)
   while revisits[1] and revisits[1] <= now do table.remove(revisits, 1) end
   if not (head and revisits[1]) then
     redis.call('HDEL', key('entries', source), url_key)
@@ -47,9 +48,10 @@ local function look_again(source, url_key, url, head, revisits, now, archived)
   end
   local due = table.remove(revisits, 1)
   if #revisits == 0 then revisits = nil end
-  save(source, url_key, {url = url, attempts = 0, head = head, revisits = revisits, archived = archived})
+  save(source, url_key, {
+    url = url, attempts = 0, head = head, revisits = revisits, archived = archived, validator = validator})
   redis.call('ZADD', key('revisits', source), due, url_key)
-  due_no_later(source, due)
+  due_no_later(source, due + slack(source))
 end
 
 -- Whether the caller knows of the last settlement, and the server was not started since: a start may bring back

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import IntEnum
 from itertools import chain
 from typing import Any
 
@@ -16,6 +17,16 @@ _A_WRITE = 1000
 _BEGUN = "begun-"
 HELD_SECONDS = 30.0
 """A crawl at work holds its source for so long, time and again: one whose worker died holds it up no longer."""
+
+
+class Hold(IntEnum):
+    """What the renewal of a lease came to."""
+
+    LOST = 0
+    """The crawl must end: another has the source or a host, or nobody wants it any more."""
+    HELD = 1
+    OUTDATED = 2
+    """Held, but the source's settings are others now: the crawl should end soon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +65,21 @@ class CrawlFacts:
     """Seconds between requests as settings and robots.txt had it."""
     problems: str = "[]"
     """JSON: listings that the last walk could not read."""
+    slack: float = 0.0
+    """Seconds by which a revisit may be late."""
     passed_over: str = "{}"
     """JSON: links that the last walk met and no rule wanted, by reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a source stands just now."""
+
+    facts: CrawlFacts
+    timing: str
+    """The schedule under which it was last brought in line with the file; empty where it never was."""
+    edition: str
+    """Names its settings in the file; empty where they were never noted."""
 
 
 class Schedule:
@@ -139,13 +163,18 @@ class Schedule:
         return bool(self._scripts.run("recall_source", source, now, until, _BEGUN, *authorities))
 
     def renew(
-        self, lease: SourceLease, until: float, last_request: float, delay: float = 0.0
-    ) -> bool:
-        """Hold a lease for longer; False where it is stale and the crawl must end."""
-        return bool(
+        self,
+        lease: SourceLease,
+        until: float,
+        last_request: float,
+        delay: float = 0.0,
+        edition: str = "",
+    ) -> Hold:
+        """Hold a lease for longer; `edition` names the settings under which it is crawled."""
+        return Hold(
             self._scripts.run(
                 "renew_source",
-                *(lease.source, lease.token, until, last_request, delay),
+                *(lease.source, lease.token, until, last_request, delay, edition),
                 *lease.authorities,
             )
         )
@@ -186,15 +215,29 @@ class Schedule:
 
     def timings(self, names: Sequence[str]) -> dict[str, str]:
         """The schedules under which sources were last brought in line, as text; without those never seen."""
-        raw = self._client.hmget(key("timings"), names) if names else []
-        return {name: text.decode() for name, text in zip(names, raw, strict=True) if text}
+        return self._noted("timings", names)
 
     def note_timings(self, timings: Mapping[str, str]) -> None:
         """Note the schedules of sources that were never seen before."""
-        noted = list(timings.items())
+        self._note("timings", timings)
+
+    def editions(self, names: Sequence[str]) -> dict[str, str]:
+        """The names of the settings with which sources stand in the file; without those never seen."""
+        return self._noted("editions", names)
+
+    def note_editions(self, editions: Mapping[str, str]) -> None:
+        """Note the settings of sources: crawls that go on under others end soon."""
+        self._note("editions", editions)
+
+    def _noted(self, what: str, names: Sequence[str]) -> dict[str, str]:
+        raw = self._client.hmget(key(what), names) if names else []
+        return {name: text.decode() for name, text in zip(names, raw, strict=True) if text}
+
+    def _note(self, what: str, texts: Mapping[str, str]) -> None:
+        noted = list(texts.items())
         for i in range(0, len(noted), _A_WRITE):
             pairs = chain.from_iterable(noted[i : i + _A_WRITE])
-            self._scripts.write(("HSET", key("timings"), *pairs))
+            self._scripts.write(("HSET", key(what), *pairs))
 
     def retime(self, name: str, timing: str, walk_due: float) -> None:
         """Note another schedule of a source, whose next walk is due no later than given."""
@@ -207,21 +250,16 @@ class Schedule:
 
     def facts(self, name: str) -> CrawlFacts:
         """How the last crawl went."""
-        raw = self._client.hgetall(key("crawl", name))
-        values = {field.decode(): value.decode() for field, value in raw.items()}
-        kinds: dict[str, type[str] | type[int]] = {
-            "problems": str,
-            "passed_over": str,
-            "error": str,
-            "failures": int,
-            "links": int,
-            "new_links": int,
-            "pages": int,
-        }
-        known: dict[str, Any] = {
-            field: kinds.get(field, float)(value) for field, value in values.items()
-        }
-        return CrawlFacts(**known)
+        return _facts(self._client.hgetall(key("crawl", name)))
+
+    def standing(self, name: str) -> Standing:
+        """How the last crawl went, and how the source stands in the file, in one round trip."""
+        with self._client.pipeline(transaction=False) as batch:
+            batch.hgetall(key("crawl", name))
+            batch.hget(key("timings"), name)
+            batch.hget(key("editions"), name)
+            facts, timing, edition = batch.execute()
+        return Standing(_facts(facts), (timing or b"").decode(), (edition or b"").decode())
 
     def next_due(self, name: str) -> float | None:
         """When a source is due; while it is crawled, when its lease runs out."""
@@ -248,3 +286,20 @@ class Schedule:
                     batch.hset(host, "last", now)
                 batch.hdel(host, "owner", "until")
             batch.execute()
+
+
+_KINDS: Mapping[str, type[str] | type[int]] = {
+    "problems": str,
+    "passed_over": str,
+    "error": str,
+    "failures": int,
+    "links": int,
+    "new_links": int,
+    "pages": int,
+}
+
+
+def _facts(raw: Mapping[bytes, bytes]) -> CrawlFacts:
+    values = {field.decode(): value.decode() for field, value in raw.items()}
+    known: dict[str, Any] = {f: _KINDS.get(f, float)(value) for f, value in values.items()}
+    return CrawlFacts(**known)

@@ -1,6 +1,6 @@
 -- Lease due URLs of a source, newest first; revisits come after what was never seen.
 -- ARGV: source, crawl token, now, lease until, waiting_max, with revisits ('1' or ''), fresh tokens...
--- Returns a flat list token, key, url, attempts, ...; the string 'busy' where too much waits; 'stale'.
+-- Returns a flat list token, key, url, attempts, validator or '', ...; the string 'busy' where too much waits; 'stale'.
 local source, token, now, till = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 if redis.call('HGET', key('leases'), source) ~= token then return 'stale' end
 if redis.call('ZCARD', key('waiting')) >= tonumber(ARGV[5]) then return 'busy' end
@@ -14,7 +14,8 @@ local function lease_from(queue)
     entry.token = ARGV[used]
     save(source, url_key, entry)
     redis.call('ZADD', queue, till, url_key)
-    for _, value in ipairs({ARGV[used], url_key, entry.url, entry.attempts}) do table.insert(taken, value) end
+    local row = {ARGV[used], url_key, entry.url, entry.attempts, entry.validator or ''}
+    for _, value in ipairs(row) do table.insert(taken, value) end
   end
 end
 lease_from(key('frontier', source))

@@ -10,7 +10,8 @@ from redis import Redis
 
 from chaos.trials.year.watch import Watch, WatchedScripts
 from config.settings import Settings
-from workers.service import Service, SourcesFile
+from workers.service import Service
+from workers.sources_file import SourcesFile
 from workers.state.connection import Client
 from workers.state.state import State
 from workers.storage.store import Store

@@ -12,7 +12,8 @@ from chaos.trials.year.watch import Crawl, Watch
 from config.schedule import Crontab, Every
 from crawler.authorities import authorities_of
 from crawler.urls import url_key
-from workers.dispatch import most_late, timing_of
+from workers.dispatch import most_late
+from workers.following import timing_of
 from workers.state.state import State
 
 GRACE = 900.0

@@ -111,8 +111,8 @@ class Watch:
                     held.token, held.until = own, until
 
     def _renew_source(self, arguments: tuple[Any, ...], reply: Any) -> None:
-        source, token, until, _, _, *hosts = arguments
-        if reply == 1:
+        source, token, until, _, _, _, *hosts = arguments
+        if reply:
             for held in (self.sources.get(source), *map(self.hosts.get, hosts)):
                 if held and held.token == token:
                     held.until = until

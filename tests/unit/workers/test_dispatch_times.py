@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.sources import Source
-from workers.dispatch import adapted, first_times, most_late, next_walk, owed_walk, pause_after
+from workers.dispatch import most_late
+from workers.following import first_times, owed_walk
+from workers.pace import adapted, next_walk, pause_after
 from workers.state.schedule import CrawlFacts
 
 NOW = datetime(2026, 11, 21, 12, 10, tzinfo=UTC).timestamp()
