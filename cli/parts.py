@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Self
 
-from workers.queue.process import die_with_parent
+from workers.queue.process import children_die_too, die_with_parent
 from workers.supervision import Supervised, stop_all
 
 # A stop gives running tasks their time (`workers.app`), and must have ended all within 30 s.
@@ -64,6 +64,12 @@ class Parts:
             if pipe:
                 with suppress(BrokenPipeError):
                     pipe.close()
+
+    def cut_off(self) -> None:
+        """End all at once, where that is safe: nothing is under way that would have to be done again."""
+        if children_die_too():
+            self._process.kill()
+        self.stop()
 
     def _begin(self) -> "subprocess.Popen[str]":
         if self._process.poll() is not None:

@@ -28,6 +28,11 @@ def die_with_parent(parent: int, signum: int = signal.SIGKILL) -> None:
             os._exit(1)
 
 
+def children_die_too() -> bool:
+    """Whether `die_with_parent` does what it says on this system."""
+    return _LIBC is not None
+
+
 def name_process(part: str) -> None:
     """Have lists of processes show a part as if it had been started by itself."""
     setproctitle(f"python -m workers.run {part}")

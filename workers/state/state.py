@@ -55,6 +55,10 @@ class State:
         """The parts seen at work within the last minutes, and when (unix seconds)."""
         return {p: at for p, at in sorted(self.seen().items()) if now - at < ALIVE_SECONDS}
 
+    def is_busy(self) -> bool:
+        """Whether a source is being crawled, or a page waits for its outcome or is brought to it."""
+        return bool(self.schedule.crawling()) or self.frontier.waiting() > 0
+
     def memory(self) -> Memory:
         """How full the server is."""
         return memory_of(self.client)
