@@ -168,6 +168,7 @@ def _raised(service: Service, groups: list[GroupLag], names: list[str], now: flo
         *alarms.of_groups(groups, **limits, now=now),
         *alarms.of_dead(state.outbox.dead()),
         *alarms.of_sources({name: state.schedule.facts(name) for name in names}),
+        *alarms.of_gaps(state.coverage.open_gaps(names), now),
     ]
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from config.sources import Source
+from crawler.continuity import NO_MEMORY, Gap, Memory
 from crawler.discovery.listing import Link, ListingKind
 from crawler.outcome import Outcome
 from crawler.page import Page, Visit
@@ -24,6 +25,10 @@ class ListingState:
     """Found from the source's start, not named by its settings."""
     children: Mapping[str, str] = field(default_factory=dict)
     """Of a sitemap index: each child's `lastmod` as it stood."""
+    memory: Memory = NO_MEMORY
+    """What it named, and up to when nothing was missed."""
+    is_outdated: bool = False
+    """It was read under other settings: nothing but its memory holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,10 @@ class Reading:
     """Listings that could not be read, and why."""
     error: str = ""
     """Why no listing could be read; empty where one was."""
+    covered_until: float | None = None
+    """Unix seconds: what the source named up to here has been met, but for the gaps."""
+    gaps: tuple[Gap, ...] = ()
+    """Whiles of which its listings named nothing any more; those that could be closed too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +94,7 @@ class Desk(Protocol):
     """How the crawl goes; the spider fills it while it runs."""
 
     async def listings(self) -> Mapping[str, ListingState]:
-        """What the last whole walk under the same settings remembered."""
+        """What the last whole walk remembered; under other settings, no more than what it named."""
 
     async def unknown(self, links: tuple[Link, ...]) -> set[str]:
         """The URLs of those links that are neither owed nor known."""

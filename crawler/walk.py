@@ -1,7 +1,7 @@
 """One reading of a source's listings, page after page, until nothing unknown comes any more."""
 
-import hashlib
 import re
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
@@ -10,13 +10,11 @@ from urllib.parse import urljoin
 from scrapy.http import Response
 
 from config.sources import Source
-from crawler.decode import Undecodable, decompress
+from crawler.continuity import memory_of, reaches_back
+from crawler.decode import Undecodable
 from crawler.desk import Desk, ListingState, Reading
-from crawler.discovery.feeds import parse_feed
 from crawler.discovery.links import wanted
 from crawler.discovery.listing import Child, Link, Listing, ListingKind, NotAListing
-from crawler.discovery.sections import parse_section
-from crawler.discovery.sitemaps import parse_sitemap
 from crawler.discovery.start import (
     StartPage,
     read_start,
@@ -25,32 +23,46 @@ from crawler.discovery.start import (
     usual_sitemaps,
 )
 from crawler.fetching import Miss
+from crawler.gaps import Debts
+from crawler.listing_page import conditions, content_type, decoded, parse, state_of
 from crawler.urls import authority
+from crawler.walk_back import MOST_PAGES, Met
 
 Fetch = Callable[[str, Mapping[str, str]], Awaitable[Response]]
 """Fetches an address with headers; raises `Miss`."""
 
-MOST_PAGES = 50
-"""Pages of one section that a walk follows at the most."""
 MOST_SITEMAPS = 20
 """Sitemaps of one index that a walk reads at the most, newest first."""
 _HOPELESS = {"no-such-host", "refused", "tls"}
 MOST_FOUND = 5
 """Declared feeds that are taken from a start page at the most."""
+# Of each sitemap of an index: there may be a thousand.
+_MARKS_OF_CHILD = 10
 
 
 class Walk:
     """Reads what a source names, or what is found from its start: feed, then sitemap, then section page."""
 
     def __init__(
-        self, source: Source, authorities: Iterable[str], fetch: Fetch, desk: Desk
+        self,
+        source: Source,
+        authorities: Iterable[str],
+        fetch: Fetch,
+        desk: Desk,
+        *,
+        clock: Callable[[], float] = time.time,
+        until: float = float("inf"),
     ) -> None:
+        """`until` (unix seconds) is when walking back ends, so that time is left for the pages."""
         self._source = source
         self._authorities = frozenset(authorities)
         self._article_urls = re.compile(source.article_urls) if source.article_urls else None
         self._fetch = fetch
         self._desk = desk
+        self._clock = clock
+        self._until = until
         self._before: Mapping[str, ListingState] = {}
+        self._debts = Debts({}, 0.0)
         self._links: dict[str, Link] = {}
         self._listings: dict[str, ListingState] = {}
         self._passed_over: Counter[str] = Counter()
@@ -59,7 +71,9 @@ class Walk:
 
     async def read(self) -> Reading:
         """The links of all listings; an error only where not one could be read."""
-        self._before = await self._desk.listings()
+        remembered = await self._desk.listings()
+        self._before = {url: s for url, s in remembered.items() if not s.is_outdated}
+        self._debts = Debts(remembered, self._clock())
         named = [
             (ListingKind.FEED, self._source.feeds),
             (ListingKind.SITEMAP, self._source.sitemaps),
@@ -71,13 +85,29 @@ class Walk:
                 useful |= await self._try(kind, url)
         if not useful and self._source.start:
             useful = await self._find()
+        error = "" if self._listings else "; ".join(self._errors[:3]) or "it names no article"
+        if not error:
+            await self._settle()
         return Reading(
             links=tuple(sorted(self._links.values(), key=_newest_first)),
             listings=self._listings,
             passed_over=self._passed_over,
             problems=tuple(self._errors),
-            error="" if self._listings else "; ".join(self._errors[:3]) or "it names no article",
+            error=error,
+            covered_until=None if error else self._debts.covered_until,
+            gaps=tuple(self._debts.gaps),
         )
+
+    async def _settle(self) -> None:
+        """Walk back what no longer reaches what it named the last time."""
+        urls = (self._source.start, *self._source.feeds, *self._source.sections, *self._listings)
+        hosts = dict.fromkeys(urljoin(url, "/") for url in urls if url)
+        await self._debts.settle(self, self._source.sitemaps, tuple(hosts), self._links.values())
+        for url, memory in self._debts.owing.items():
+            # Asked without condition, it shows again that it does not reach back.
+            asked = replace(self._listings[url], etag="", last_modified="", sha256="")
+            self._listings[url] = replace(asked, memory=memory)
+        self._listings = {**self._debts.carried, **self._listings}
 
     async def _find(self) -> bool:
         """Take the listings found the last time, or look for them from the start."""
@@ -121,7 +151,7 @@ class Walk:
 
     def _read_start(self, page: Response) -> StartPage:
         try:
-            return read_start(_decoded(page), page.url, _content_type(page))
+            return read_start(decoded(page), page.url, content_type(page))
         except Undecodable:
             return StartPage()
 
@@ -130,13 +160,14 @@ class Walk:
             return start.sitemaps
         try:
             robots = await self._fetch(urljoin(url, "/robots.txt"), {})
-            return sitemaps_in_robots(_decoded(robots), robots.url)
+            return sitemaps_in_robots(decoded(robots), robots.url)
         except (Miss, Undecodable):
             return ()
 
     async def _try(self, kind: ListingKind, url: str, *, found: bool = False) -> bool:
         """Read one listing; whether it is of use: it names articles, or is as it was."""
         if authority(url) in self._unreachable:
+            self._debts.could_not_read(url)
             return False
         try:
             return await self._read(kind, url, found=found)
@@ -144,6 +175,7 @@ class Walk:
             self._note(miss, url)
         except (NotAListing, Undecodable) as error:
             self._errors.append(f"{url}: {error}")
+        self._debts.could_not_read(url)
         return False
 
     def _note(self, miss: Miss, url: str) -> None:
@@ -154,25 +186,34 @@ class Walk:
 
     async def _read(self, kind: ListingKind, url: str, *, found: bool) -> bool:
         before = self._before.get(url)
-        page = await self._fetch(url, _conditions(before))
+        page = await self._fetch(url, conditions(before))
         if before and page.status == 304:
-            self._listings[url] = await self._children_of(_remembered(before), before, before)
+            await self._keep(url, before, before)
             return True
-        body = _decoded(page)
-        state = _state_of(kind, page, body, found=found)
+        body = decoded(page)
+        state = state_of(kind, page, body, found=found)
         if before and before.sha256 == state.sha256:
-            self._listings[url] = await self._children_of(_remembered(before), before, state)
+            await self._keep(url, before, state)
             return True
-        listing = _parse(kind, body, page)
-        named = self._gather(listing, trusted=kind is not ListingKind.SECTION)
+        listing = parse(kind, body, page)
+        named = self.gather(listing, trusted=kind is not ListingKind.SECTION)
+        met = Met(kind, named, page, body)
         if listing.children:
-            state = await self._children_of(listing.children, before, state)
+            state, met = await self._children_of(listing.children, before, state)
+            met = replace(met, links=named + met.links)
+        is_whole = None
         if listing.next_page:
-            await self._follow(listing, url)
-        self._listings[url] = state
+            met, is_whole = await self._follow(met, listing, url)
+        self._listings[url] = replace(state, memory=self._debts.met(url, met, is_whole=is_whole))
         return bool(named or listing.children)
 
-    def _gather(self, listing: Listing, *, trusted: bool) -> tuple[Link, ...]:
+    async def _keep(self, url: str, before: ListingState, state: ListingState) -> None:
+        """A listing that is as it was names what it named; the sitemaps of an index may not be."""
+        children = tuple(Child(u, lastmod or None) for u, lastmod in before.children.items())
+        state, met = await self._children_of(children, before, state)
+        self._listings[url] = replace(state, memory=self._debts.unchanged(url, met))
+
+    def gather(self, listing: Listing, *, trusted: bool) -> tuple[Link, ...]:
         """Keep the links that are wanted, and give them."""
         links, passed_over = wanted(
             listing.links, self._article_urls, self._authorities, trusted=trusted
@@ -183,27 +224,50 @@ class Walk:
             self._links.setdefault(link.url, link)
         return links
 
-    async def _follow(self, listing: Listing, url: str) -> None:
-        """Walk a paged section back while its pages name what is not known."""
-        visited = {url}
+    def wanted(self, links: Iterable[Link]) -> tuple[Link, ...]:
+        """See `crawler.walk_back.Reader`."""
+        return wanted(links, self._article_urls, self._authorities, trusted=True)[0]
+
+    async def fetch(self, url: str) -> Response:
+        """See `crawler.walk_back.Reader`."""
+        return await self._fetch(url, {})
+
+    def has_time(self) -> bool:
+        """See `crawler.walk_back.Reader`."""
+        return self._clock() < self._until
+
+    async def _follow(self, met: Met, listing: Listing, url: str) -> tuple[Met, bool | None]:
+        """Walk a paged section back while its pages name what is not known, or do not reach back yet.
+
+        Gives what all of them name, and whether they have reached what is known; None where they end before.
+        A source's first walk takes the newest, and leaves the others to backfill.
+        """
+        visited, memory = {url}, self._debts.memory(url)
         for _ in range(MOST_PAGES):
             unknown = await self._desk.unknown(tuple(self._links.values()))
-            enough = len(unknown) >= self._source.max_pages
+            if not self._before and len(unknown) >= self._source.max_pages:
+                return met, True
             next_page = listing.next_page
-            if enough or not next_page or next_page in visited:
-                return
+            if not next_page or next_page in visited:
+                return met, None
+            if not self.has_time():
+                return met, False
             visited.add(next_page)
             before = len(self._links)
             page = await self._fetch(next_page, {})
-            listing = _parse(ListingKind.SECTION, _decoded(page), page)
-            self._gather(listing, trusted=False)
+            listing = parse(ListingKind.SECTION, decoded(page), page)
+            self.gather(listing, trusted=False)
             fresh = tuple(self._links.values())[before:]
-            if not fresh or not await self._desk.unknown(fresh):
-                return
+            met = replace(met, links=met.links + fresh)
+            if not fresh:
+                return met, None
+            if not await self._desk.unknown(fresh) and reaches_back(memory, met.links):
+                return met, True
+        return met, False
 
     async def _children_of(
         self, children: Iterable[Child], before: ListingState | None, state: ListingState
-    ) -> ListingState:
+    ) -> tuple[ListingState, Met]:
         """Read the sitemaps of an index that are new or may have changed, newest first.
 
         An unchanged index says nothing of them. One that could not be read is not remembered, and so
@@ -212,14 +276,18 @@ class Walk:
         seen = before.children if before else {}
         remembered: dict[str, str] = {}
         left, is_whole = MOST_SITEMAPS, True
+        met = Met(ListingKind.SITEMAP, ())
         for child in children:
             known = self._before.get(child.url)
             is_full = not seen and len(self._links) >= self._source.max_pages
             is_read = not is_full and left > 0 and _may_have_changed(child, seen, known)
             left -= is_read
-            if is_read and not await self._try_child(child.url, known):
-                is_whole = False
-                continue
+            if is_read:
+                links = await self._try_child(child.url, known)
+                if links is None:
+                    is_whole = False
+                    continue
+                met = _with_child(met, links, known)
             if known and not is_read:
                 self._listings[child.url] = known
             if is_read or not seen:
@@ -231,26 +299,33 @@ class Walk:
         if not is_whole:
             # Asked without condition, the index names again what is still to be read.
             state = replace(state, etag="", last_modified="", sha256="")
-        return replace(state, children=remembered)
+        is_same = not seen or any(url in seen for url in remembered)
+        return replace(state, children=remembered), replace(met, is_same=is_same)
 
-    async def _try_child(self, url: str, before: ListingState | None) -> bool:
-        """Read one sitemap of an index; whether that could be done."""
+    async def _try_child(self, url: str, before: ListingState | None) -> tuple[Link, ...] | None:
+        """Read one sitemap of an index; what it names, or None where that could not be done."""
         try:
-            page = await self._fetch(url, _conditions(before))
+            page = await self._fetch(url, conditions(before))
             if before and page.status == 304:
                 self._listings[url] = before
-                return True
-            body = _decoded(page)
-            self._gather(_parse(ListingKind.SITEMAP, body, page), trusted=True)
+                return ()
+            body = decoded(page)
+            links = self.gather(parse(ListingKind.SITEMAP, body, page), trusted=True)
         except (Miss, NotAListing, Undecodable) as error:
             self._errors.append(f"{url}: {error}")
-            return False
-        self._listings[url] = _state_of(ListingKind.SITEMAP, page, body, found=False)
-        return True
+            return None
+        state = state_of(ListingKind.SITEMAP, page, body, found=False)
+        memory = memory_of(links, self._debts.now, _MARKS_OF_CHILD)
+        self._listings[url] = replace(state, memory=memory)
+        return links
 
 
-def _remembered(before: ListingState) -> tuple[Child, ...]:
-    return tuple(Child(url, lastmod or None) for url, lastmod in before.children.items())
+def _with_child(met: Met, links: tuple[Link, ...], known: ListingState | None) -> Met:
+    """An index with one of its sitemaps, which may have let go what it named before."""
+    turned = met.turned
+    if links and known and not reaches_back(known.memory, links):
+        turned += known.memory.marks
+    return replace(met, links=met.links + links, turned=turned)
 
 
 def _may_have_changed(child: Child, seen: Mapping[str, str], before: ListingState | None) -> bool:
@@ -265,42 +340,3 @@ def _newest_first(link: Link) -> tuple[bool, str]:
     if not link.published:
         return (True, "")
     return (False, "".join(chr(0x10FFFF - ord(c)) for c in link.published))
-
-
-def _conditions(before: ListingState | None) -> dict[str, str]:
-    conditions = {}
-    if before and before.etag:
-        conditions["If-None-Match"] = before.etag
-    if before and before.last_modified:
-        conditions["If-Modified-Since"] = before.last_modified
-    return conditions
-
-
-def _state_of(kind: ListingKind, page: Response, body: bytes, *, found: bool) -> ListingState:
-    return ListingState(
-        kind=kind,
-        etag=_header(page, "ETag"),
-        last_modified=_header(page, "Last-Modified"),
-        sha256=hashlib.sha256(body).hexdigest(),
-        found=found,
-    )
-
-
-def _parse(kind: ListingKind, body: bytes, page: Response) -> Listing:
-    if kind is ListingKind.FEED:
-        return parse_feed(body, page.url, _content_type(page))
-    if kind is ListingKind.SITEMAP:
-        return parse_sitemap(body, page.url)
-    return parse_section(body, page.url, _content_type(page))
-
-
-def _decoded(page: Response) -> bytes:
-    return decompress(page.body, _header(page, "Content-Encoding"))
-
-
-def _content_type(page: Response) -> str:
-    return _header(page, "Content-Type")
-
-
-def _header(page: Response, name: str) -> str:
-    return (page.headers.get(name) or b"").decode("latin-1")

@@ -3,17 +3,22 @@
 Each kind of alarm is a function from facts to the alarms that they give; `status` gathers them.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from workers.coverage.days import span
+from workers.coverage.intervals import united
 from workers.state.connection import key
+from workers.state.coverage import SourceGap
 from workers.state.memory import ADVICE, Memory
 from workers.state.outbox import DEAD, GroupLag
 from workers.state.schedule import CrawlFacts
 from workers.state.settlement import REBUILD_ADVICE
 
 _DAY = 86400.0
+_GAP_DAYS = 7
+_MOST_WHILES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +27,7 @@ class Alarm:
 
     what: str
     """Its kind, in a word: `memory`, `state-lost`, `outbox-full`, `group-behind`, `put-aside`, `part-silent`,
-    `failing`."""
+    `failing`, `gap`."""
     subject: str
     """What it is about: a source, a consumer group, a part, the server."""
     evidence: str
@@ -84,6 +89,25 @@ def of_sources(facts: Mapping[str, CrawlFacts]) -> Iterator[Alarm]:
             times = "once" if crawl.failures == 1 else f"{crawl.failures} times"
             told = f"tried {times}; next {_stamp(crawl.next)}" if crawl.next else f"tried {times}"
             yield Alarm("failing", name, f"{crawl.error} ({told})")
+
+
+def of_gaps(gaps: Mapping[str, Sequence[SourceGap]], now: float) -> Iterator[Alarm]:
+    """Hours of which a source's listings named nothing any more, and that could not be walked back to.
+
+    `gaps` are the open ones by source. An alarm ends when they are closed, or after a week: `copydesk
+    coverage` shows them for longer.
+    """
+    for name, all_of_it in gaps.items():
+        recent = [gap for gap in all_of_it if now - gap.found < _GAP_DAYS * _DAY]
+        if not recent:
+            continue
+        whiles = united(gap.interval for gap in recent)
+        told = ", ".join(span(one) for one in whiles[-_MOST_WHILES:])
+        more = f" and {len(whiles) - _MOST_WHILES} more" if len(whiles) > _MOST_WHILES else ""
+        day = datetime.fromtimestamp(whiles[0].start, UTC).date()
+        advice = f"copydesk backfill {name} --since {day} may close it"
+        since = min(gap.found for gap in recent)
+        yield Alarm("gap", name, f"not covered: {told}{more} (UTC); {advice}", since)
 
 
 def _stamp(seconds: float) -> str:

@@ -13,6 +13,7 @@ from typing import Any, ParamSpec, TypeVar
 import structlog
 
 from config.sources import Source
+from crawler.continuity import Memory
 from crawler.desk import Assignment, CrawlReport, ListingState, Reading
 from crawler.discovery.listing import Link, ListingKind
 from crawler.outcome import Outcome
@@ -25,6 +26,7 @@ from workers.pace import next_walk, pause_after
 from workers.pages.revisits import slack_of
 from workers.queue.process import is_stopping
 from workers.service import Service
+from workers.state.coverage import Covered, SourceGap
 from workers.state.frontier import Busy, Stale, new_token
 from workers.state.index import Commit
 from workers.state.memory import Full
@@ -94,6 +96,7 @@ class ServiceDesk:
         self._started = service.clock()
         self._facts = service.state.schedule.facts(self._source.name)
         self.report = CrawlReport(delay=self._source.delay)
+        self._remembered: Mapping[str, ListingState] | None = None
         self._ended = False
         self._is_lost = False
         self._others_wait = False
@@ -155,8 +158,13 @@ class ServiceDesk:
 
     async def listings(self) -> Mapping[str, ListingState]:
         """See `crawler.desk.Desk`."""
-        raw = await asyncio.to_thread(self._frontier.listings, self._source.name, self._settings)
-        return {url: _listing_state(text) for url, text in raw.items()}
+        settings, raw = await asyncio.to_thread(self._frontier.last_walk, self._source.name)
+        is_outdated = settings != self._settings
+        self._remembered = {
+            url: dataclasses.replace(_listing_state(text), is_outdated=is_outdated)
+            for url, text in raw.items()
+        }
+        return self._remembered
 
     async def unknown(self, links: tuple[Link, ...]) -> set[str]:
         """See `crawler.desk.Desk`."""
@@ -168,7 +176,8 @@ class ServiceDesk:
 
     async def offer(self, reading: Reading) -> int:
         """See `crawler.desk.Desk`. A first walk takes the newest `max_pages`."""
-        is_first = not await self.listings()
+        remembered = await self.listings() if self._remembered is None else self._remembered
+        is_first = all(state.is_outdated for state in remembered.values())
         links = {url_key(link.url): link.url for link in reversed(reading.links)}
         try:
             offered = await self._once_there_is_room(
@@ -180,6 +189,7 @@ class ServiceDesk:
                 most=self._source.max_pages if is_first else None,
                 settings=self._settings,
                 listings={url: _listing_json(state) for url, state in reading.listings.items()},
+                covered=_covered(reading),
             )
         except Full:
             self.report.error = "the server had no room for its links"
@@ -362,10 +372,22 @@ class ServiceDesk:
         return facts
 
 
+def _covered(reading: Reading) -> Covered | None:
+    if reading.covered_until is None:
+        return None
+    gaps = (SourceGap(g.start, g.end, g.listing, g.closed) for g in reading.gaps)
+    return Covered(reading.covered_until, tuple(gaps))
+
+
 def _listing_json(state: ListingState) -> str:
-    return json.dumps(dataclasses.asdict(state))
+    fields = dataclasses.asdict(state)
+    del fields["is_outdated"]
+    return json.dumps(fields)
 
 
 def _listing_state(text: str) -> ListingState:
     fields = json.loads(text)
-    return ListingState(**{**fields, "kind": ListingKind(fields["kind"])})
+    fields["kind"] = ListingKind(fields["kind"])
+    # What an earlier version left has none.
+    fields["memory"] = Memory(**fields.get("memory", {}))
+    return ListingState(**fields)

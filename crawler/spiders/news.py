@@ -88,7 +88,12 @@ class NewsSpider(Spider):
             raise
 
     async def _walk(self) -> None:
-        reading = await Walk(self.source, self.authorities, self._fetch, self.desk).read()
+        # A walk back takes no more than half of the crawl's time: the rest is for pages.
+        began = self._clock()
+        until = began + max(0.0, self.assignment.deadline - began) / 2
+        reading = await Walk(
+            *(self.source, self.authorities, self._fetch, self.desk), clock=self._clock, until=until
+        ).read()
         self.report.links = len(reading.links)
         self.report.problems = reading.problems
         self.report.passed_over = reading.passed_over

@@ -11,6 +11,7 @@ import msgpack
 from crawler.page import Page, Visit
 from workers import fault
 from workers.state.connection import Client, key
+from workers.state.coverage import Covered
 from workers.state.numbers import url_number
 from workers.state.scripts import Scripts, packed
 
@@ -99,11 +100,12 @@ class Frontier:
         most: int | None,
         settings: str,
         listings: Mapping[str, str],
+        covered: Covered | None = None,
     ) -> Offered:
         """Enter the unknown ones among `links` (key, URL), newest first, and save the walk's listings.
 
-        The listings' state (JSON by URL) goes in with the last links, by the same script. `most`
-        bounds what a first crawl takes. Raises `Stale`.
+        The listings' state (JSON by URL) goes in with the last links, by the same script, and so does
+        what is covered now. `most` bounds what a first crawl takes. Raises `Stale`.
         """
         entered = parked = taken = 0
         chunks = [links[i : i + _LINKS_A_CALL] for i in range(0, len(links), _LINKS_A_CALL)] or [()]
@@ -121,6 +123,8 @@ class Frontier:
                 flat = [part for pair in listings.items() for part in pair]
                 fault.reached("before-last-offer")
                 plan["last"] = {"settings": settings, "listings": flat or ["", ""]}
+                if covered:
+                    plan["covered"] = covered.for_script(now)
             reply = self._scripts.run("offer", packed(plan))
             if reply[0] < 0:
                 raise Stale(source)
@@ -131,12 +135,16 @@ class Frontier:
 
     def listings(self, source: str, settings: str) -> dict[str, str]:
         """What the last whole walk left of each listing; nothing where the settings were others."""
+        read_under, state = self.last_walk(source)
+        return state if read_under == settings else {}
+
+    def last_walk(self, source: str) -> tuple[str | None, dict[str, str]]:
+        """The settings of the last whole walk, None where there was none, and what it left of each listing."""
         raw = self._client.hgetall(key("listings", source))
         state = {field.decode(): value.decode() for field, value in raw.items()}
-        if state.pop("settings", None) != settings:
-            return {}
+        settings = state.pop("settings", None)
         state.pop("", None)
-        return state
+        return settings, state
 
     def unknown(self, source: str, url_keys: Sequence[str]) -> set[str]:
         """Those of the URLs that are neither owed nor known."""

@@ -1,11 +1,27 @@
 -- Put the links of a walk on the frontier; with the walk's last links, save what it learnt of its listings.
 -- ARGV[1]: msgpack {source, token, now, links = {{number, key, url}, ...} newest first, offset,
---   most (how many more may enter; the rest is parked) or nil, last = {settings, listings = {url, json, ...}} or nil}
+--   most (how many more may enter; the rest is parked) or nil, last = {settings, listings = {url, json, ...}} or nil,
+--   covered = {until, gaps = {name, json, ...}, most gaps, name of the oldest} or nil, with the last}
 -- Returns {entered, parked, taken = those of the links that are on the frontier now}, or {-1, 0, 0} where the crawl's
 --   lease is stale. What an offer that was cut off had taken counts among the `most`.
 local plan = cmsgpack.unpack(ARGV[1])
 local source = plan.source
 if redis.call('HGET', key('leases'), source) ~= plan.token then return {-1, 0, 0} end
+
+-- What has been met of a source begins with its first walk. Gaps are named by their begin, the oldest go first.
+local function cover(source, now, covered)
+  local name, gaps = key('coverage', source), key('gaps', source)
+  redis.call('HSETNX', name, 'since', now)
+  local before = tonumber(redis.call('HGET', name, 'until') or 0)
+  redis.call('HSET', name, 'until', math.max(before, covered['until']))
+  if #covered.gaps == 0 then return end
+  redis.call('HSET', gaps, unpack(covered.gaps))
+  local names = redis.call('HKEYS', gaps)
+  table.sort(names)
+  for i, one in ipairs(names) do
+    if i <= #names - covered.most or one < covered.oldest then redis.call('HDEL', gaps, one) end
+  end
+end
 
 local known, parked_set = open_table('known'), open_table('parked:' .. source)
 local entered, parked, taken = 0, 0, 0
@@ -31,4 +47,5 @@ if plan.last then
   redis.call('HSET', key('listings', source), 'settings', plan.last.settings, unpack(plan.last.listings))
   redis.call('HSET', key('crawl', source), 'walked', plan.now)
 end
+if plan.covered then cover(source, plan.now, plan.covered) end
 return {entered, parked, taken}

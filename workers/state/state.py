@@ -3,6 +3,7 @@
 from config.settings import Settings, SettingsError
 from workers.state.adoption import Adoption
 from workers.state.connection import Client, check, connect, key
+from workers.state.coverage import Coverage
 from workers.state.frontier import Frontier
 from workers.state.index import Index
 from workers.state.ledger import Ledger
@@ -31,6 +32,7 @@ class State:
         self.ledger = Ledger(client)
         self.schedule = Schedule(client, scripts)
         self.frontier = Frontier(client, scripts)
+        self.coverage = Coverage(client, scripts)
         self.readmission = Readmission(client, scripts)
         self.settlement = Settlement(client, scripts)
         self.index = Index(scripts, self.ledger, self.settlement)

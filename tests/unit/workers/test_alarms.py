@@ -3,6 +3,7 @@
 import pytest
 
 from workers import alarms
+from workers.state.coverage import SourceGap
 from workers.state.memory import Memory
 from workers.state.outbox import GroupLag
 from workers.state.schedule import CrawlFacts
@@ -82,3 +83,21 @@ def test_a_source_that_fails() -> None:
         ("once", "refused (tried once; next 2026-09-21T14:13:20Z)"),
         ("often", "no such host (tried 7 times)"),
     ]
+
+
+def test_hours_that_are_not_covered() -> None:
+    gaps = {
+        "once": (SourceGap(NOW - 3600, NOW - 1800, found=NOW - 60),),
+        "often": tuple(
+            SourceGap(NOW - h * 3600, NOW - h * 3600 + 60, found=NOW) for h in (9, 7, 5, 3)
+        ),
+        "long-ago": (SourceGap(NOW - 9 * DAY, NOW - 8.5 * DAY, found=NOW - 7.1 * DAY),),
+    }
+    once, often = alarms.of_gaps(gaps, NOW)
+    assert (once.what, once.subject, once.since) == ("gap", "once", NOW - 60)
+    assert once.evidence == (
+        "not covered: 2026-09-21 13:13-13:44 (UTC); "
+        "copydesk backfill once --since 2026-09-21 may close it"
+    )
+    assert "and 1 more" in often.evidence
+    assert list(alarms.of_gaps({}, NOW)) == []

@@ -1,0 +1,129 @@
+"""The command that says of a day whether anything was missed."""
+
+import time
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, Any
+
+import typer
+
+from cli.output import put_json, put_table, say, stamp
+from cli.session import session
+from config.settings import Settings, SettingsError, load_settings
+from config.sources import SourcesError, load_sources
+from config.wording import nearest
+from workers.coverage.days import DayCoverage, day_of, usual_yield
+from workers.coverage.intervals import Intervals, seconds
+from workers.service import Service
+from workers.state.coverage import kept_days
+
+_DAYS = 7
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command(short_help="Per day: what was covered, and what was missed.")(coverage)
+
+
+def coverage(
+    source: Annotated[
+        str | None, typer.Argument(metavar="[SOURCE]", help="Only this source; else all.")
+    ] = None,
+    day: Annotated[
+        str | None,
+        typer.Option(metavar="D", help="One UTC day: 2026-11-27, today, yesterday; else a week."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
+) -> None:
+    """Whether all that sources named on a day was met, hour by hour, and the day's yield beside the usual one.
+
+    A day is complete where each reading of the source's listings named something that the one before named
+    too, or was walked back to it by older pages and sitemaps. What came before a source's first walk is
+    unknown. Days and hours are UTC.
+    """
+    settings = load_settings()
+    now = time.time()
+    days = _days(day, now)
+    names = _names(settings, source)
+    with session(settings) as opened:
+        told = _told(opened.service, names, days, now)
+    if as_json:
+        for one in told:
+            put_json(_row(one))
+        return
+    if not told:
+        say(f"{settings.sources} names no source yet")
+        return
+    put_table(
+        ("day", "source", "covered", "new", "usually", "gaps closed"),
+        [
+            (one.day, one.source, one.words, _count(one.new), _count(one.usual), _closed(one))
+            for one in told
+        ],
+    )
+
+
+def _days(day: str | None, now: float) -> list[date]:
+    today = datetime.fromtimestamp(now, UTC).date()
+    if day is None:
+        return [today - timedelta(days=back) for back in range(_DAYS - 1, -1, -1)]
+    named = {"today": today, "yesterday": today - timedelta(days=1)}
+    try:
+        chosen = named.get(day) or date.fromisoformat(day)
+    except ValueError:
+        chosen = None
+    if chosen is None or chosen > today:
+        raise SettingsError(
+            f"--day {day!r}: allowed is a UTC day that has begun, such as {today}, today or yesterday"
+        )
+    return [chosen]
+
+
+def _names(settings: Settings, source: str | None) -> list[str]:
+    known = [one.name for one in load_sources(settings.sources)]
+    if source is None:
+        return known
+    if source not in known:
+        hint = nearest(source, known)
+        raise SourcesError(f"{settings.sources}: there is no source {source!r}{hint}")
+    return [source]
+
+
+def _told(service: Service, names: list[str], days: list[date], now: float) -> list[DayCoverage]:
+    kept = kept_days(now)
+    new = service.state.coverage.new_by_day(names, kept)
+    covered = service.state.coverage.of(names)
+    told = []
+    for name in names:
+        walked = covered[name].walked
+        for day in days:
+            usual = usual_yield(new[name], day, walked) if day in kept else None
+            told.append(day_of(name, day, walked, now, new=new[name].get(day), usual=usual))
+    return told
+
+
+def _row(one: DayCoverage) -> dict[str, Any]:
+    return {
+        "source": one.source,
+        "day": one.day.isoformat(),
+        "told": one.words,
+        "is_complete": one.is_complete,
+        "covered": _whiles(one.covered),
+        "covered_hours": round(seconds(one.covered) / 3600, 2),
+        "gaps_open": _whiles(one.missing),
+        "gaps_closed": _whiles(one.closed),
+        "unknown": _whiles(one.unknown),
+        "new": one.new,
+        "usual": one.usual,
+    }
+
+
+def _whiles(intervals: Intervals) -> list[dict[str, str | None]]:
+    return [{"start": stamp(one.start), "end": stamp(one.end)} for one in intervals]
+
+
+def _count(count: float | None) -> str:
+    return "" if count is None else f"{count:g}"
+
+
+def _closed(one: DayCoverage) -> str:
+    return str(len(one.closed)) if one.closed else ""

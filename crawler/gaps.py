@@ -1,0 +1,145 @@
+"""What each listing named the last time is a debt of the walk: it is met again, walked back to, or a gap."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from crawler.continuity import (
+    NO_MEMORY,
+    Gap,
+    Memory,
+    covers,
+    mark,
+    memory_of,
+    names_since,
+    reaches_back,
+)
+from crawler.desk import ListingState
+from crawler.discovery.listing import Link, ListingKind
+from crawler.walk_back import MOST_COMPARED, HostTrouble, Met, Reader, WalkBack
+
+# So often a gap waits for a host that does not answer when it is walked back.
+_MOST_TRIES = 5
+
+
+class Debts:
+    """Of one walk."""
+
+    def __init__(self, remembered: Mapping[str, ListingState], now: float) -> None:
+        self.now = now
+        self.gaps: list[Gap] = []
+        self.carried: dict[str, ListingState] = {}
+        """Listings that could not be read: what they named is still to be met."""
+        self.owing: dict[str, Memory] = {}
+        """What listings named that were read, and could not be walked back now."""
+        # The sitemaps of an index are looked at with it.
+        children = {child for state in remembered.values() for child in state.children}
+        self._owed = {
+            url: state
+            for url, state in remembered.items()
+            if state.memory.marks and url not in children
+        }
+        self._met: dict[str, Met] = {}
+        self._marks: dict[str, frozenset[str]] = {}
+        self._whole: set[str] = set()
+        self._failed: set[str] = set()
+
+    @property
+    def covered_until(self) -> float:
+        """Unix seconds up to which all that the source named has been met, but for the gaps."""
+        waiting = [state.memory.read for state in self.carried.values()]
+        waiting += [memory.read for memory in self.owing.values()]
+        return min(waiting, default=self.now)
+
+    def memory(self, url: str) -> Memory:
+        """What a listing named the last time."""
+        return self._owed[url].memory if url in self._owed else NO_MEMORY
+
+    def unchanged(self, url: str, met: Met) -> Memory:
+        """A listing is as it was; `met` is what came of the sitemaps of an index. What to remember of it."""
+        if met.turned:
+            return self.met(url, met, is_whole=None)
+        self._whole.add(url)
+        self._met[url] = met
+        if met.links:
+            return memory_of(met.links, self.now)
+        return replace(self.memory(url), read=self.now, tries=0)
+
+    def met(self, url: str, met: Met, *, is_whole: bool | None) -> Memory:
+        """A listing was read; `is_whole` says whether it reaches back, where that is known. What to remember."""
+        memory = self.memory(url)
+        self._met[url] = met
+        if met.turned:
+            memory = replace(memory, marks=met.turned)
+            if url in self._owed:
+                self._owed[url] = replace(self._owed[url], memory=memory)
+        if is_whole is None:
+            is_whole = (met.is_same and not met.turned) or reaches_back(memory, met.links)
+        if not met.links and not met.is_same:
+            return self._empty(url, met, memory)
+        if is_whole:
+            self._whole.add(url)
+        return memory_of(met.links, self.now) if met.links else replace(memory, read=self.now)
+
+    def _empty(self, url: str, met: Met, memory: Memory) -> Memory:
+        """A sitemap of the last days may well be empty; of another listing it shows that it is out of order."""
+        if met.kind is ListingKind.SITEMAP:
+            self._whole.add(url)
+            return Memory(read=self.now)
+        self._failed.add(url)
+        return memory
+
+    def could_not_read(self, url: str) -> None:
+        """A listing that the source still has was not read."""
+        self._failed.add(url)
+
+    async def settle(
+        self, reader: Reader, sitemaps: Sequence[str], hosts: Sequence[str], links: Iterable[Link]
+    ) -> None:
+        """Walk back what is not met yet; what that does not reach is a gap. `links` are all of the walk."""
+        met_by_others = tuple(links)
+        for url, state in self._owed.items():
+            if url in self._whole or self._is_covered(url, state.memory):
+                continue
+            if url in self._failed:
+                self.carried[url] = _carried(state)
+                continue
+            met = self._met.get(url) or Met(state.kind, met_by_others)
+            await self._close(url, state.memory, met, WalkBack(reader, sitemaps, hosts, self.now))
+
+    def _is_covered(self, url: str, memory: Memory) -> bool:
+        now_named = self._met[url].links if url in self._met else ()
+        return any(
+            covers(memory, now_named, self._marks_of(other), in_order=_is_in_order(met))
+            for other, met in self._met.items()
+            if other != url
+        )
+
+    def _marks_of(self, url: str) -> frozenset[str]:
+        if url not in self._marks:
+            links = self._met[url].links[:MOST_COMPARED]
+            self._marks[url] = frozenset(mark(link.url) for link in links)
+        return self._marks[url]
+
+    async def _close(self, url: str, memory: Memory, met: Met, back: WalkBack) -> None:
+        end = names_since(met.links, memory.read, self.now)
+        try:
+            closing = await back.close(memory, met)
+        except HostTrouble:
+            if url in self._met and memory.tries < _MOST_TRIES:
+                self.owing[url] = replace(memory, tries=memory.tries + 1)
+                return
+            closing = back.so_far
+        if not closing.how:
+            end = min(end, closing.since)
+        if end > memory.read:
+            self.gaps.append(Gap(url, memory.read, end, closing.how))
+
+
+def _is_in_order(met: Met) -> bool:
+    return met.kind is not ListingKind.SECTION or any(link.published for link in met.links)
+
+
+def _carried(state: ListingState) -> ListingState:
+    if state.is_outdated:
+        return ListingState(state.kind, memory=state.memory, found=state.found)
+    return state

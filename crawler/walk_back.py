@@ -1,0 +1,189 @@
+"""Closes a gap: walks a listing's pages, then the site's sitemaps, back to what was named the last time."""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Protocol
+from urllib.parse import urljoin
+
+from scrapy.http import Response
+
+from crawler.continuity import Memory, covers, mark, names_since, reaches_back, seconds_of
+from crawler.decode import Undecodable
+from crawler.discovery.feed_pages import older_page
+from crawler.discovery.listing import Link, Listing, ListingKind, NotAListing
+from crawler.discovery.start import sitemaps_in_robots, usual_sitemaps
+from crawler.fetching import Miss, MissKind
+from crawler.listing_page import decoded, parse
+
+MOST_PAGES = 50
+"""Pages of one listing that are walked back at the most."""
+_MOST_SITEMAPS = 5
+_MOST_CHILDREN = 20
+MOST_COMPARED = 5_000
+"""Links of a listing that are compared with those of another at the most: the newest stand first."""
+# An article may stand in a listing a while after the time that it bears.
+_LATE_SECONDS = 3600.0
+_HOST_TROUBLE = {MissKind.REFUSED, MissKind.UNREACHABLE, MissKind.NOT_ASKED}
+
+
+class HostTrouble(Exception):
+    """The host does not answer: whether the gap can be closed is not known yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """One listing as a walk has read it."""
+
+    kind: ListingKind
+    links: tuple[Link, ...]
+    """Those that are wanted, its further pages and sitemaps included."""
+    page: Response | None = None
+    body: bytes = b""
+    is_same: bool = False
+    """Of an index: it names a sitemap that it named before."""
+    turned: str = ""
+    """Of an index: marks of what its sitemaps named before, and no longer do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """What came of it."""
+
+    how: str = ""
+    """What was walked back; empty where what was named the last time was not met."""
+    since: float = 0.0
+    """Unix seconds from which on all has been met."""
+
+
+class Reader(Protocol):
+    """What a walk lends: it fetches, and keeps the links that are wanted."""
+
+    async def fetch(self, url: str) -> Response:
+        """An answer; raises `Miss`."""
+
+    def gather(self, listing: Listing, *, trusted: bool) -> tuple[Link, ...]:
+        """Keep the wanted links, and give them."""
+
+    def wanted(self, links: Iterable[Link]) -> tuple[Link, ...]:
+        """The wanted ones, which are not kept."""
+
+    def has_time(self) -> bool:
+        """Whether the crawl may go on walking."""
+
+
+class WalkBack:
+    """One gap of one listing."""
+
+    def __init__(
+        self, reader: Reader, sitemaps: Sequence[str], hosts: Sequence[str], now: float
+    ) -> None:
+        """`sitemaps` are those that the source has; where it has none, those of `hosts` are looked for."""
+        self._reader = reader
+        self._named = sitemaps
+        self._hosts = hosts
+        self._now = now
+        self._memory = Memory()
+        self._met = Met(ListingKind.FEED, ())
+        self._links: list[Link] = []
+
+    @property
+    def so_far(self) -> Closing:
+        """What it has come to, where what was named the last time is not met."""
+        return Closing("", names_since(self._links, self._memory.read, self._now))
+
+    async def close(self, memory: Memory, met: Met) -> Closing:
+        """Walk back from what a listing names to what it named the last time.
+
+        Raises `HostTrouble` where the outcome is open, since a host does not answer.
+        """
+        self._memory, self._met, self._links = memory, met, list(met.links)
+        if met.kind is ListingKind.FEED and await self._older_pages():
+            return replace(self.so_far, how="older pages of the feed")
+        named = self._named or [url async for url in self._usual()]
+        if await self._sitemaps(named):
+            return replace(self.so_far, how="sitemaps")
+        return self.so_far
+
+    async def _older_pages(self) -> bool:
+        page, body, seen = self._met.page, self._met.body, {mark(x.url) for x in self._links}
+        for _ in range(MOST_PAGES):
+            address = older_page(body, page.url) if page else None
+            if address is None or not self._reader.has_time():
+                return False
+            try:
+                page = await self._fetch(address)
+                body = decoded(page)
+                links = self._reader.gather(parse(ListingKind.FEED, body, page), trusted=True)
+            except (Miss, NotAListing, Undecodable):
+                return False
+            fresh = [link for link in links if mark(link.url) not in seen]
+            if not fresh:
+                return False
+            seen |= {mark(link.url) for link in fresh}
+            self._links += fresh
+            if reaches_back(self._memory, fresh):
+                return True
+        return False
+
+    async def _sitemaps(self, urls: Iterable[str]) -> bool:
+        for url in list(urls)[:_MOST_SITEMAPS]:
+            named: list[Link] = []
+            async for listing in self._sitemap(url):
+                named += self._reader.wanted(listing.links[:MOST_COMPARED])
+            others = {mark(link.url) for link in named}
+            if covers(self._memory, self._met.links, others, in_order=True):
+                # What a sitemap says of years is not asked for: only what came since.
+                since = tuple(link for link in named if self._is_since(link))
+                self._links += self._reader.gather(
+                    Listing(ListingKind.SITEMAP, since), trusted=True
+                )
+                return True
+        return False
+
+    async def _sitemap(self, url: str) -> AsyncIterator[Listing]:
+        """A sitemap, and those of an index that may name what came since the last reading."""
+        listing = await self._read_sitemap(url)
+        if listing is None:
+            return
+        yield listing
+        day = datetime.fromtimestamp(self._memory.read, UTC).date().isoformat()
+        children = [c for c in listing.children if not c.lastmod or c.lastmod[:10] >= day]
+        for child in children[:_MOST_CHILDREN]:
+            if (one := await self._read_sitemap(child.url)) is not None:
+                yield one
+
+    async def _read_sitemap(self, url: str) -> Listing | None:
+        if not self._reader.has_time():
+            return None
+        try:
+            page = await self._fetch(url)
+            return parse(ListingKind.SITEMAP, decoded(page), page)
+        except (Miss, NotAListing, Undecodable):
+            return None
+
+    async def _usual(self) -> AsyncIterator[str]:
+        """Where the sitemaps of the hosts are: as their robots.txt says, else in the usual places."""
+        for host in self._hosts:
+            try:
+                robots = await self._fetch(urljoin(host, "/robots.txt"))
+                named = sitemaps_in_robots(decoded(robots), robots.url)
+            except (Miss, Undecodable):
+                named = ()
+            for url in named or usual_sitemaps(host):
+                yield url
+
+    async def _fetch(self, url: str) -> Response:
+        try:
+            return await self._reader.fetch(url)
+        except Miss as miss:
+            if miss.kind in _HOST_TROUBLE:
+                raise HostTrouble(str(miss)) from miss
+            raise
+
+    def _is_since(self, link: Link) -> bool:
+        moment = seconds_of(link.published)
+        if moment is not None:
+            return moment > self._memory.read - _LATE_SECONDS
+        day = datetime.fromtimestamp(self._memory.read - _LATE_SECONDS, UTC).date().isoformat()
+        return (link.published or "") >= day

@@ -1,0 +1,1 @@
+"""What of each day was met, and what was not: pure."""
