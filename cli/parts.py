@@ -1,21 +1,18 @@
 """The parts of the service, as a command has them: started, looked after, and ended with it."""
 
-import json
+import gc
+import multiprocessing
 import os
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Self
+from typing import Any, Literal, Self
 
-from workers.queue.process import children_die_too, die_with_parent
-from workers.supervision import Supervised, stop_all
+from workers import parts
+from workers.queue.process import children_die_too
+from workers.supervision import Child, Supervised, stop_all
 
 # A stop gives running tasks their time (`workers.app`), and must have ended all within 30 s.
 _STOP_SECONDS = 25.0
-# What Celery reads when it is loaded: a stop gives running tasks their time, and a process has the title that we give
-# it; and that title leaves the environment alone, which stands beside it.
-_ENVIRONMENT = {"REMAP_SIGTERM": "SIGQUIT", "NOSETPS": "1", "SPT_NOENV": "1"}
 
 
 class Parts:
@@ -24,12 +21,14 @@ class Parts:
     with Parts(["beat", "ingest", "crawl"]) as parts:
         parts.start({"COPYDESK_REDIS_URL": url})
         parts.look_after()
+
+    It is forked from this process, so this one may run no threads yet.
     """
 
     def __init__(self, names: Sequence[str]) -> None:
         self._names = list(names)
         self._told: Mapping[str, str] = {}
-        self._process = self._load()
+        self._child = self._load("fork")
         self._supervised = Supervised("service", self._begin)
 
     def __enter__(self) -> Self:
@@ -49,46 +48,39 @@ class Parts:
 
     def pids(self) -> dict[str, int]:
         """The processes, by part, as they were started; waits for that. Empty where they could not be."""
-        assert self._process.stdout
-        told: dict[str, int] = json.loads(self._process.stdout.readline() or "{}")
-        return told
+        with suppress(EOFError, OSError):
+            told: dict[str, int] = self._pipe.recv()
+            return told
+        return {}
 
     def stop(self, seconds: float = _STOP_SECONDS) -> None:
         """End all within so many seconds."""
         if self._supervised.pid is None:
             # It loads still, or has died: there is nothing to end in order.
-            self._process.kill()
+            self._child.kill()
         stop_all([self._supervised], seconds)
-        self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe:
-                with suppress(BrokenPipeError):
-                    pipe.close()
+        self._child.wait()
 
     def cut_off(self) -> None:
         """End all at once, where that is safe: nothing is under way that would have to be done again."""
         if children_die_too():
-            self._process.kill()
+            self._child.kill()
         self.stop()
 
-    def _begin(self) -> "subprocess.Popen[str]":
-        if self._process.poll() is not None:
-            self._process = self._load()
-        assert self._process.stdin
+    def _begin(self) -> Child:
+        if self._child.poll() is not None:
+            # There are threads by now, which do not go well with a fork.
+            self._child = self._load("spawn")
         # Not in its environment: others who may see that have no business with a password.
-        with suppress(BrokenPipeError), self._process.stdin as told:
-            told.write(json.dumps(dict(self._told)) + "\n")
-        return self._process
+        with suppress(OSError):
+            self._pipe.send(dict(self._told))
+        return self._child
 
-    def _load(self) -> "subprocess.Popen[str]":
-        parent = os.getpid()
-        return subprocess.Popen(  # noqa: S603 - ourselves
-            [sys.executable, "-P", "-m", "workers.parts", *self._names],
-            env=os.environ | _ENVIRONMENT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            # Ctrl-C is for the command alone.
-            start_new_session=True,
-            preexec_fn=lambda: die_with_parent(parent),  # noqa: PLW1509 - one system call
-        )
+    def _load(self, method: Literal["fork", "spawn"]) -> Child:
+        context: Any = multiprocessing.get_context(method)
+        self._pipe, theirs = context.Pipe()
+        # What a collector that looks at it would write to is no longer shared.
+        gc.freeze()
+        child = Child(context.Process(target=parts.main, args=(self._names, theirs, os.getpid())))
+        theirs.close()
+        return child

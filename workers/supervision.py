@@ -3,7 +3,7 @@
 import subprocess
 import time
 from collections.abc import Callable
-from typing import Protocol
+from multiprocessing.process import BaseProcess
 
 import structlog
 
@@ -14,30 +14,47 @@ _LONGEST_PAUSE = 30.0
 _SETTLED_SECONDS = 60.0
 
 
-class Process(Protocol):
-    """What has to be known of a process, in the words of `subprocess.Popen`."""
+class Child:
+    """A child process, begun at once, in the words of `subprocess.Popen`."""
+
+    def __init__(self, process: BaseProcess) -> None:
+        self._process = process
+        process.start()
 
     @property
-    def pid(self) -> int: ...  # noqa: D102
+    def pid(self) -> int:
+        """Its id."""
+        assert self._process.pid
+        return self._process.pid
 
-    def poll(self) -> int | None: ...  # noqa: D102
+    def poll(self) -> int | None:
+        """Its exit code, negative for a signal; None while it runs."""
+        return self._process.exitcode
 
-    def terminate(self) -> None: ...  # noqa: D102
+    def terminate(self) -> None:
+        """Ask for its end."""
+        self._process.terminate()
 
-    def kill(self) -> None: ...  # noqa: D102
+    def kill(self) -> None:
+        """Make its end."""
+        self._process.kill()
 
     def wait(self, timeout: float | None = None) -> int:
-        """Raises `subprocess.TimeoutExpired`."""
+        """Its exit code, in the end. Raises `subprocess.TimeoutExpired` after so many seconds."""
+        self._process.join(timeout)
+        if self._process.exitcode is None:
+            raise subprocess.TimeoutExpired(self._process.name, timeout or 0.0)
+        return self._process.exitcode
 
 
 class Supervised:
     """One process by its name; `begin` starts it, now and whenever it has died."""
 
-    def __init__(self, name: str, begin: Callable[[], Process]) -> None:
+    def __init__(self, name: str, begin: Callable[[], Child | subprocess.Popen[bytes]]) -> None:
         self.name = name
         self.deaths = 0
         self._begin = begin
-        self._process: Process | None = None
+        self._process: Child | subprocess.Popen[bytes] | None = None
         self._started = 0.0
         self._start_at = 0.0
 

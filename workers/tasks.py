@@ -11,13 +11,14 @@ from typing import Any
 import structlog
 from billiard.exceptions import WorkerLostError
 from celery import Task, shared_task
-from celery.signals import task_failure
+from celery.signals import task_failure, task_postrun, task_prerun
 
 from config.settings import load_settings
 from config.sources import SourcesError
 from workers import fault
 from workers.app import app
 from workers.pages.limits import longest
+from workers.queue import idle
 from workers.queue.broker import TAKES_SECONDS, Sender
 from workers.service import service
 
@@ -71,6 +72,18 @@ def ingest(task: Task, tokens: list[str], alone: bool = False) -> None:  # noqa:
 
     Ingest(service(), _sender.ingest, task.request.id).run(tokens, alone=alone)
     fault.reached("before-acknowledgement")
+
+
+@task_prerun.connect(sender=crawl)
+@task_prerun.connect(sender=ingest)
+def _begins(**_: Any) -> None:
+    idle.busy()
+
+
+@task_postrun.connect(sender=crawl)
+@task_postrun.connect(sender=ingest)
+def _has_ended(**_: Any) -> None:
+    idle.idle()
 
 
 @task_failure.connect

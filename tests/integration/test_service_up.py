@@ -199,6 +199,16 @@ def test_a_part_that_is_killed_is_started_again(service: Running, part: str) -> 
     until(lambda: service.pids(f"workers.run {part}"), SOON)
 
 
+def test_the_process_that_parts_are_forked_from_is_started_again(service: Running) -> None:
+    killed = service.pid("workers.parts")
+    parts = service.pids("workers.run")
+    assert {parent_of(part) for part in parts} == {killed}
+    os.kill(killed, signal.SIGKILL)
+    until(lambda: not {killed, *parts} & service.desk.processes().keys(), 5)
+    service.await_story("often", service.publish("often"), 60)
+    assert service.pid("workers.parts") != killed
+
+
 def test_a_server_that_is_killed_is_started_again_within_a_minute(service: Running) -> None:
     before = set(service.desk.documents())
     killed = service.pid("valkey-server")

@@ -16,7 +16,7 @@ MOST_WAITING = 20
 def _end_when_told(sender: Service, **_: Any) -> None:
     """Celery's handler only raises: where that comes in the midst of a finaliser, it is lost, and beat goes on."""
     # It has just given itself another name.
-    name_process("beat")
+    name_process("workers.run beat")
 
     def stop(*_: object) -> None:
         sender.stop()

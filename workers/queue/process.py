@@ -33,9 +33,9 @@ def children_die_too() -> bool:
     return _LIBC is not None
 
 
-def name_process(part: str) -> None:
-    """Have lists of processes show a part as if it had been started by itself."""
-    setproctitle(f"python -m workers.run {part}")
+def name_process(module: str) -> None:
+    """Have lists of processes show this one as if it had been started by itself: `workers.run crawl`."""
+    setproctitle(f"python -m {module}")
 
 
 def stop_signal() -> threading.Event:
