@@ -137,7 +137,11 @@ class RobotsTxtMiddleware:
         if note_answer:
             note_answer()
         coding = (response.headers.get("Content-Encoding") or b"").decode("latin-1")
-        return Protego.parse(robots_text(response.body, coding) if response.status == 200 else "")
+        text = robots_text(response.body, coding) if response.status == 200 else ""
+        note_robots = getattr(self._crawler.spider, "note_robots", None)
+        if note_robots:
+            note_robots(url, text)
+        return Protego.parse(text)
 
     def _keep_delay(self, request: Request, rules: Protego) -> None:
         asked = rules.crawl_delay(self._user_agent)

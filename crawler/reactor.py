@@ -67,11 +67,14 @@ class KeptReactor:
         self._loop.call_soon_threadsafe(turned.set)
         return turned.wait(seconds)
 
-    def begin(self, assignment: Assignment, desk: Desk, tell: Tell) -> "Future[None]":
+    def begin(
+        self, assignment: Assignment, desk: Desk, tell: Tell, spider: str = "news"
+    ) -> "Future[None]":
         """Begin one crawl, on a host that no other one is on; done once its end has been told."""
         self.start()
         assert self._loop
-        return asyncio.run_coroutine_threadsafe(self._crawl(assignment, desk, tell), self._loop)
+        crawl = self._crawl(assignment, desk, tell, spider)
+        return asyncio.run_coroutine_threadsafe(crawl, self._loop)
 
     def crawl(self, work: Sequence[Work], timeout: float | None = None) -> None:
         """Run crawls side by side, no two of one host; each one's end is told when it has ended.
@@ -84,12 +87,12 @@ class KeptReactor:
         for crawl in begun:
             crawl.result()
 
-    async def _crawl(self, assignment: Assignment, desk: Desk, tell: Tell) -> None:
-        crawler = self._runner.create_crawler("news")
+    async def _crawl(self, assignment: Assignment, desk: Desk, tell: Tell, spider: str) -> None:
+        crawler = self._runner.create_crawler(spider)
         try:
             await self._runner.crawl(crawler, assignment=assignment, desk=desk)
-            spider: Any = crawler.spider
-            end: CrawlReport | Exception = spider.report
+            made: Any = crawler.spider
+            end: CrawlReport | Exception = made.report
         except Exception as error:  # noqa: BLE001 - told, so that one crawl's end is not another's
             end = error
         await asyncio.to_thread(tell, end)
