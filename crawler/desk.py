@@ -8,6 +8,7 @@ from typing import Protocol
 from config.sources import Source
 from crawler.continuity import NO_MEMORY, Gap, Memory
 from crawler.discovery.listing import Link, ListingKind
+from crawler.health import NO_HEALTH, Health
 from crawler.outcome import Outcome
 from crawler.page import Page, Visit
 
@@ -27,8 +28,33 @@ class ListingState:
     """Of a sitemap index: each child's `lastmod` as it stood."""
     memory: Memory = NO_MEMORY
     """What it named, and up to when nothing was missed."""
+    health: Health = NO_HEALTH
+    """How it has done so far."""
+    stands_in: bool = False
+    """Found in place of a listing that fails or has fallen: left again when that one is well."""
+    after: float = 0.0
+    """Unix seconds: what a listing that stands in names as older than this is not wanted."""
+    is_aside: bool = False
+    """A page that is not read, and was only looked at, to see later what came anew."""
     is_outdated: bool = False
     """It was read under other settings: nothing but its memory holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fallen:
+    """A listing that no longer does its work."""
+
+    listing: str
+    kind: str
+    """A `ListingKind`."""
+    fall: str
+    """A `crawler.health.Fall`."""
+    why: str
+    """What was seen, for a person."""
+    since: float
+    """Unix seconds."""
+    instead: tuple[str, ...] = ()
+    """The listings that its articles are found from now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +75,8 @@ class Reading:
     """Unix seconds: what the source named up to here has been met, but for the gaps."""
     gaps: tuple[Gap, ...] = ()
     """Whiles of which its listings named nothing any more; those that could be closed too."""
+    fallen: tuple[Fallen, ...] = ()
+    """Listings that no longer do their work."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from config.sources import Source
 from crawler.continuity import Memory
 from crawler.desk import Assignment, CrawlReport, ListingState, Reading
 from crawler.discovery.listing import Link, ListingKind
+from crawler.health import Health
 from crawler.outcome import Outcome
 from crawler.page import Page, Visit
 from crawler.urls import url_key
@@ -190,6 +191,7 @@ class ServiceDesk:
                 settings=self._settings,
                 listings={url: _listing_json(state) for url, state in reading.listings.items()},
                 covered=_covered(reading),
+                told={"fallen": json.dumps([dataclasses.asdict(one) for one in reading.fallen])},
             )
         except Full:
             self.report.error = "the server had no room for its links"
@@ -382,7 +384,10 @@ def _covered(reading: Reading) -> Covered | None:
 def _listing_json(state: ListingState) -> str:
     fields = dataclasses.asdict(state)
     del fields["is_outdated"]
-    return json.dumps(fields)
+    for part in ("memory", "health"):
+        fields[part] = {name: value for name, value in fields[part].items() if value}
+    # There may be a thousand of them, and most say little.
+    return json.dumps({name: value for name, value in fields.items() if value})
 
 
 def _listing_state(text: str) -> ListingState:
@@ -390,4 +395,5 @@ def _listing_state(text: str) -> ListingState:
     fields["kind"] = ListingKind(fields["kind"])
     # What an earlier version left has none.
     fields["memory"] = Memory(**fields.get("memory", {}))
+    fields["health"] = Health(**fields.get("health", {}))
     return ListingState(**fields)

@@ -101,11 +101,13 @@ class Frontier:
         settings: str,
         listings: Mapping[str, str],
         covered: Covered | None = None,
+        told: Mapping[str, str] | None = None,
     ) -> Offered:
         """Enter the unknown ones among `links` (key, URL), newest first, and save the walk's listings.
 
         The listings' state (JSON by URL) goes in with the last links, by the same script, and so does
-        what is covered now. `most` bounds what a first crawl takes. Raises `Stale`.
+        what is covered now, and what is `told` of the source (`CrawlFacts`, by field). `most` bounds what a
+        first crawl takes. Raises `Stale`.
         """
         entered = parked = taken = 0
         chunks = [links[i : i + _LINKS_A_CALL] for i in range(0, len(links), _LINKS_A_CALL)] or [()]
@@ -123,6 +125,8 @@ class Frontier:
                 flat = [part for pair in listings.items() for part in pair]
                 fault.reached("before-last-offer")
                 plan["last"] = {"settings": settings, "listings": flat or ["", ""]}
+                if told:
+                    plan["told"] = [part for pair in told.items() for part in pair]
                 if covered:
                     plan["covered"] = covered.for_script(now)
             reply = self._scripts.run("offer", packed(plan))

@@ -1,7 +1,7 @@
 -- Put the links of a walk on the frontier; with the walk's last links, save what it learnt of its listings.
 -- ARGV[1]: msgpack {source, token, now, links = {{number, key, url}, ...} newest first, offset,
 --   most (how many more may enter; the rest is parked) or nil, last = {settings, listings = {url, json, ...}} or nil,
---   covered = {until, gaps = {name, json, ...}, most gaps, name of the oldest} or nil, with the last}
+--   told = {field, value, ...} of the source's facts or nil, covered = {until, gaps = {name, json, ...}, most gaps, name of the oldest} or nil, both with the last}
 -- Returns {entered, parked, taken = those of the links that are on the frontier now}, or {-1, 0, 0} where the crawl's
 --   lease is stale. What an offer that was cut off had taken counts among the `most`.
 local plan = cmsgpack.unpack(ARGV[1])
@@ -47,5 +47,6 @@ if plan.last then
   redis.call('HSET', key('listings', source), 'settings', plan.last.settings, unpack(plan.last.listings))
   redis.call('HSET', key('crawl', source), 'walked', plan.now)
 end
+if plan.told then redis.call('HSET', key('crawl', source), unpack(plan.told)) end
 if plan.covered then cover(source, plan.now, plan.covered) end
 return {entered, parked, taken}

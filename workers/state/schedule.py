@@ -65,6 +65,8 @@ class CrawlFacts:
     """Seconds between requests as settings and robots.txt had it."""
     problems: str = "[]"
     """JSON: listings that the last walk could not read."""
+    fallen: str = "[]"
+    """JSON: listings that no longer do their work, as `crawler.desk.Fallen`."""
     slack: float = 0.0
     """Seconds by which a revisit may be late."""
     passed_over: str = "{}"
@@ -290,6 +292,7 @@ class Schedule:
 
 _KINDS: Mapping[str, type[str] | type[int]] = {
     "problems": str,
+    "fallen": str,
     "passed_over": str,
     "error": str,
     "failures": int,
