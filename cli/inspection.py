@@ -170,6 +170,7 @@ def _raised(service: Service, groups: list[GroupLag], names: list[str], now: flo
         *alarms.of_dead(state.outbox.dead()),
         *alarms.of_sources(facts),
         *alarms.of_fallen(facts),
+        *alarms.of_moved(facts),
         *alarms.of_gaps(state.coverage.open_gaps(names), now),
     ]
 

@@ -84,6 +84,8 @@ class Assignment:
     """One crawl of one source."""
 
     source: Source
+    authorities: tuple[str, ...] = ()
+    """The hosts that are locked for it, those that the site has moved to among them; where empty, those it names."""
     walk: bool = True
     """Whether its listings are due; else only the URLs that it owes are visited."""
     not_before: float = 0.0
@@ -102,6 +104,10 @@ class CrawlReport:
     """Listings that could not be read, while others were."""
     passed_over: Mapping[str, int] = field(default_factory=dict)
     """Links of the listings that no rule wanted, counted by reason."""
+    moves: Mapping[str, str] = field(default_factory=dict)
+    """Where its listings, or its start, have moved for good: another host."""
+    moved_hosts: tuple[str, ...] = ()
+    """The hosts on the way there, as `crawler.urls.authority` writes them."""
     links: int = 0
     new_links: int = 0
     pages: int = 0

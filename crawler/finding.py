@@ -69,7 +69,7 @@ class Finder:
         self._walk = walk
         self._now = walk.debts.now
         # Listings that were in use, and fail: what is found now stands in for them.
-        self._stands_in = bool(walk.failed) and bool(walk.before)
+        self._stands_in = bool(walk.failed)
 
     async def discover(self) -> bool:
         """Look for listings from the start: feed, then sitemap, then section page; whether any is of use."""
@@ -243,7 +243,7 @@ class Finder:
         like = ListingState(kind, found=True)
         if self._stands_in:
             after = self._walk.debts.oldest_read - _LATE_SECONDS
-            like = replace(like, stands_in=True, after=max(0.0, after))
+            like = replace(like, stands_in=True, after=after if self._walk.before else 0.0)
         return await self._walk.attempt(kind, url, like=like)
 
 

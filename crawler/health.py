@@ -43,6 +43,8 @@ class Health:
     """When it was last asked for."""
     newest: float = 0.0
     """Of what it names: the time of the newest, else when it last named anything new."""
+    watched: float = 0.0
+    """Since when it is read."""
     pace: float = 0.0
     """Seconds that usually lie between two of its items; 0 where that is not known."""
     usual: int = 0
@@ -70,7 +72,7 @@ def after_reading(
     health: Health, links: Sequence[Link] | None, memory: Memory, now: float
 ) -> Health:
     """A listing was read: `links` is what it names, None where it is as it was; `memory` what it named before."""
-    well = replace(health, failures=0, why="", tried=now)
+    well = replace(health, failures=0, why="", tried=now, watched=health.watched or now)
     if links is None:
         # One that answers again with what it always said is not dead; it may be stale.
         is_back = health.fallen == Fall.DEAD or (health.failures and not health.fallen)
@@ -101,8 +103,10 @@ def suspicion(health: Health, now: float) -> Fall | None:
         return None
     if _is_cut(health.named, health.usual):
         return Fall.CUT
-    is_old = health.newest and now - health.newest > max(_SEVERAL * health.pace, _DAY)
-    return Fall.STALE if is_old else None
+    # What is old when a source is new may be a site that publishes seldom: it is watched for a while first.
+    silent = now - max(health.newest, health.watched)
+    is_stale = health.newest and silent > max(_SEVERAL * health.pace, _DAY)
+    return Fall.STALE if is_stale else None
 
 
 def is_to_compare(health: Health, now: float) -> bool:

@@ -75,6 +75,9 @@ class NamedHostsMiddleware:
         host = authority(request.url)
         # A redirect brings along the slot of where it came from.
         request.meta["download_slot"] = host
+        moves = getattr(self._crawler.spider, "moves", None)
+        if moves is not None and "redirect_urls" in request.meta:
+            moves.see(request.url, request.meta)
         if host not in named:
             raise OtherHost(f"leads to {host}: name it in the source's `hosts` if it is wanted")
 

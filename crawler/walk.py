@@ -270,10 +270,10 @@ class Walk:
         stands in for another listing.
         """
         visited, memory = {url}, self.debts.memory(url)
-        if state.stands_in and not memory.marks:
+        if state.after and not memory.marks:
             memory = self.debts.any_memory
-        for _ in range(_MOST_PAGES_INSTEAD if state.stands_in else MOST_PAGES):
-            if state.stands_in and reaches_back(memory, met.links):
+        for _ in range(_MOST_PAGES_INSTEAD if state.after else MOST_PAGES):
+            if state.after and reaches_back(memory, met.links):
                 return met, True
             unknown = await self.desk.unknown(tuple(self.links.values()))
             if not self.before and len(unknown) >= self.source.max_pages:

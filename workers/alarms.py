@@ -28,7 +28,7 @@ class Alarm:
 
     what: str
     """Its kind, in a word: `memory`, `state-lost`, `outbox-full`, `group-behind`, `put-aside`, `part-silent`,
-    `failing`, `gap`, `fallen`."""
+    `failing`, `gap`, `fallen`, `moved`."""
     subject: str
     """What it is about: a source, a consumer group, a part, the server."""
     evidence: str
@@ -101,6 +101,15 @@ def of_fallen(facts: Mapping[str, CrawlFacts]) -> Iterator[Alarm]:
             what = f"the {one['kind']} {one['listing']} is {one['fall']}: {one['why']}"
             advice = "if it stays so, name another in the sources file"
             yield Alarm("fallen", name, f"{what}; {found}; {advice}", one["since"])
+
+
+def of_moved(facts: Mapping[str, CrawlFacts]) -> Iterator[Alarm]:
+    """A site has moved to another host for good; it ends when the sources file says so, or the site is back."""
+    for name, crawl in facts.items():
+        for one in json.loads(crawl.moved):
+            what = f"{one['from']} has moved for good to {one['to']}"
+            advice = f"write {one['value']} into its {one['field']} in the sources file"
+            yield Alarm("moved", name, f"{what}: {advice}")
 
 
 def of_gaps(gaps: Mapping[str, Sequence[SourceGap]], now: float) -> Iterator[Alarm]:

@@ -13,10 +13,12 @@ from typing import Any, ParamSpec, TypeVar
 import structlog
 
 from config.sources import Source
+from crawler.authorities import authorities_of, named_urls
 from crawler.continuity import Memory
 from crawler.desk import Assignment, CrawlReport, ListingState, Reading
 from crawler.discovery.listing import Link, ListingKind
 from crawler.health import Health
+from crawler.moves import moved_to
 from crawler.outcome import Outcome
 from crawler.page import Page, Visit
 from crawler.urls import url_key
@@ -45,6 +47,8 @@ SendIngest = Callable[[list[str]], None]
 # Longer than a page may take to be fetched.
 _VISIT_SECONDS = 60.0
 _MOST_PROBLEMS = 20
+# Fields of a source that hold lists of addresses.
+_ADDRESSES = ("feeds", "sitemaps", "sections")
 # What a crawl may go on for at the least, while others wait for its worker.
 _TURN_SECONDS = 30.0
 _FULL_SECONDS = 1.0
@@ -106,6 +110,7 @@ class ServiceDesk:
         pause = max(self._source.delay, self._lease.delay)
         self.assignment = Assignment(
             self._source,
+            authorities=self._lease.authorities,
             walk=(self._facts.walk_due or 0.0) <= self._started,
             # Never longer than a pause, however the clock may have been set.
             not_before=min(self._lease.last_request, self._started) + pause,
@@ -116,7 +121,11 @@ class ServiceDesk:
     def _settings(self) -> str:
         """Names the settings that decide what is a listing's link: with others, all is asked anew."""
         fields = {"start", "feeds", "sitemaps", "sections", "article_urls", "hosts"}
-        chosen = json.dumps(self._source.model_dump(mode="json", include=fields), sort_keys=True)
+        named = self._source.model_dump(mode="json", include=fields)
+        # What is on a host that the site has moved to is wanted as well.
+        if moved := set(self._lease.authorities) - set(authorities_of(self._source)):
+            named["moved"] = sorted(moved)
+        chosen = json.dumps(named, sort_keys=True)
         return hashlib.sha256(chosen.encode()).hexdigest()[:16]
 
     @property
@@ -304,6 +313,7 @@ class ServiceDesk:
         # A host that is down is not asked for the pages that it owes either, but walks keep their times.
         pause = min(walk_due, now + pause_after(facts.failures)) if report.error else 0.0
         not_before = max(report.not_before, pause)
+        moved = self._note_moves(report)
         self._log_end(report, now, max(walk_due, not_before))
         fault.reached("before-finish")
         self._service.state.schedule.finish(
@@ -326,10 +336,31 @@ class ServiceDesk:
                 "delay": report.delay,
                 "problems": facts.problems,
                 "passed_over": facts.passed_over,
+                "moved": moved,
                 "slack": slack_of(self._source),
             },
         )
         fault.reached("after-finish")
+
+    def _note_moves(self, report: CrawlReport) -> str:
+        """Have the hosts that the site has moved to locked from the next crawl on; what to tell of it, as JSON."""
+        source, noted = self._source, self._facts.moved
+        if not self.assignment.walk or (report.error and not report.moves):
+            return noted
+        told = []
+        for url, to in report.moves.items():
+            field = next((f for f in _ADDRESSES if url in getattr(source, f)), "start")
+            is_found = url not in named_urls(source) and source.start
+            value = moved_to(source.start, to) if is_found else to
+            told.append({"from": url, "to": to, "field": field, "value": value})
+        moved = json.dumps(told)
+        own = authorities_of(source)
+        hosts = [host for host in report.moved_hosts if host not in own]
+        if moved != noted or set(hosts) != set(self._lease.authorities) - set(own):
+            self._service.state.moves.note(source.name, hosts)
+        if told and moved != noted:
+            log.warning("source has moved", source=source.name, to=[one["to"] for one in told])
+        return moved
 
     def _next_walk(self, facts: CrawlFacts, now: float) -> tuple[float, float]:
         """When the listings are due, and the interval; what was changed meanwhile is not undone."""

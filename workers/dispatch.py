@@ -1,7 +1,7 @@
 """Which sources are due? Lease them, and send them off in batches, no two of one host."""
 
 import math
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -70,17 +70,20 @@ def send_off(
     most: int | None = None,
 ) -> int:
     """Lease those of the due sources whose hosts are free, and send them in batches."""
-    messages = (_leased(service, source, now, hurry=hurry) for source in due)
+    moved = service.state.moves.hosts([source.name for source in due])
+    messages = (_leased(service, source, now, moved, hurry=hurry) for source in due)
     leased = list(islice((item for item in messages if item), most))
     for start in range(0, len(leased), service.settings.batch_sources):
         send(leased[start : start + service.settings.batch_sources])
     return len(leased)
 
 
-def _leased(service: Service, source: Source, now: float, *, hurry: bool) -> dict[str, Any] | None:
-    lease = service.state.schedule.lease(
-        source.name, authorities_of(source), new_token(), now, now + service.settings.lease_seconds
-    )
+def _leased(
+    service: Service, source: Source, now: float, moved: Mapping[str, Sequence[str]], *, hurry: bool
+) -> dict[str, Any] | None:
+    hosts = authorities_of(source, moved.get(source.name, ()))
+    until = now + service.settings.lease_seconds
+    lease = service.state.schedule.lease(source.name, hosts, new_token(), now, until)
     return None if lease is None else message(source, lease, hurry=hurry)
 
 

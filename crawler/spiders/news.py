@@ -12,10 +12,11 @@ from scrapy.http import Response
 
 from config.settings import load_settings
 from config.sources import Source, load_sources
-from crawler.authorities import authorities_of
+from crawler.authorities import authorities_of, named_urls
 from crawler.desk import Assignment, Desk
 from crawler.exchange import why_not_now
 from crawler.fetching import Miss, MissKind, miss_from, miss_of
+from crawler.moves import Moves
 from crawler.outcome import Outcome
 from crawler.page import Page, Visit
 from crawler.politeness import polite_settings
@@ -54,7 +55,8 @@ class NewsSpider(Spider):
         self.source = self.assignment.source
         self.reading_desk = None if desk else _reading_desk(self.source)
         self.desk: Desk = desk or self.reading_desk  # type: ignore[assignment]
-        self.authorities = authorities_of(self.source)
+        self.authorities = self.assignment.authorities or authorities_of(self.source)
+        self.moves = Moves()
         self.report = self.desk.report
         self._missed: list[tuple[Visit, Miss]] = []
         self._answered = False
@@ -91,9 +93,13 @@ class NewsSpider(Spider):
         # A walk back takes no more than half of the crawl's time: the rest is for pages.
         began = self._clock()
         until = began + max(0.0, self.assignment.deadline - began) / 2
-        reading = await Walk(
+        walk = Walk(
             *(self.source, self.authorities, self._fetch, self.desk), clock=self._clock, until=until
-        ).read()
+        )
+        reading = await walk.read()
+        self.report.moves, self.report.moved_hosts = self.moves.of(
+            {*named_urls(self.source), *walk.before, *walk.listings, *walk.failed}
+        )
         self.report.links = len(reading.links)
         self.report.problems = reading.problems
         self.report.passed_over = reading.passed_over

@@ -67,6 +67,8 @@ class CrawlFacts:
     """JSON: listings that the last walk could not read."""
     fallen: str = "[]"
     """JSON: listings that no longer do their work, as `crawler.desk.Fallen`."""
+    moved: str = "[]"
+    """JSON: `{"from", "to", "field", "value"}` of each listing that has moved to another host for good."""
     slack: float = 0.0
     """Seconds by which a revisit may be late."""
     passed_over: str = "{}"
@@ -293,6 +295,7 @@ class Schedule:
 _KINDS: Mapping[str, type[str] | type[int]] = {
     "problems": str,
     "fallen": str,
+    "moved": str,
     "passed_over": str,
     "error": str,
     "failures": int,

@@ -8,6 +8,7 @@ from workers.state.frontier import Frontier
 from workers.state.index import Index
 from workers.state.ledger import Ledger
 from workers.state.memory import Memory, memory_of
+from workers.state.moves import Moves
 from workers.state.outbox import Outbox
 from workers.state.quarantine import Quarantine
 from workers.state.readmission import Readmission
@@ -32,6 +33,7 @@ class State:
         self.ledger = Ledger(client)
         self.schedule = Schedule(client, scripts)
         self.frontier = Frontier(client, scripts)
+        self.moves = Moves(client, scripts)
         self.coverage = Coverage(client, scripts)
         self.readmission = Readmission(client, scripts)
         self.settlement = Settlement(client, scripts)
