@@ -16,6 +16,7 @@ from cli.embedded import EmbeddedServer
 from cli.failure import Failure
 from cli.output import counted, moment, put, put_json, put_table, say
 from cli.parts import Parts
+from cli.rendering import BrowserPart
 from cli.session import Session, chosen, session
 from config.settings import DEFAULT_USER_AGENT, Settings, SettingsError, load_settings
 from crawler.outcome import Outcome
@@ -49,6 +50,10 @@ def up(as_json: Json = False) -> None:
         void_leases(opened)
         settled(opened)
         parts = Parts(["beat", "ingest", "crawl"], opened.redis_url)
+        # It is started where it is needed, and else not missed.
+        opened.service.state.gone("browser")
+        browser = BrowserPart(parts, settings)
+        browser.look()
         stopped = stop_signal()
         parts.start()
         if as_json:
@@ -57,6 +62,7 @@ def up(as_json: Json = False) -> None:
         _greet(settings, count)
         while not stopped.wait(_LOOK_SECONDS):
             parts.look_after()
+            browser.look()
         say("stopping: running pages are given their time, at most 30 s")
         parts.stop()
         _close_archive(opened)
@@ -85,6 +91,7 @@ def once(
             void_leases(opened)
         settled(opened)
         parts = Parts(["ingest", "crawl"], opened.redis_url, _quiet(settings))
+        BrowserPart(parts, settings, names).look()
         stopped = stop_signal()
         parts.start()
         from cli.once import Once  # noqa: PLC0415 - Celery loads while the parts do

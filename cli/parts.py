@@ -89,8 +89,12 @@ class Parts:
     def __init__(
         self, names: Sequence[str], redis_url: str, settings: Mapping[str, str] | None = None
     ) -> None:
-        environment = os.environ | {"COPYDESK_REDIS_URL": redis_url} | dict(settings or {})
-        self.parts = [Part(name, environment) for name in names]
+        self._environment = os.environ | {"COPYDESK_REDIS_URL": redis_url} | dict(settings or {})
+        self.parts = [Part(name, self._environment) for name in names]
+
+    def add(self, name: str) -> None:
+        """One more; where the others have been started, it is with the next look."""
+        self.parts.append(Part(name, self._environment))
 
     def start(self) -> None:
         """Start all."""

@@ -15,7 +15,7 @@ from config.sources import Source
 from crawler.address_guard import named_authorities
 from crawler.decode import Undecodable, decompress
 from crawler.fetching import MissKind, OtherHost, RobotsForbid, miss_of
-from crawler.settings import AUTOTHROTTLE_MAX_DELAY
+from crawler.settings import AUTOTHROTTLE_MAX_DELAY, DOWNLOAD_HANDLERS
 from crawler.urls import authority
 
 # Timers and networks are not exact: a little more than asked for is never too little.
@@ -34,6 +34,10 @@ def polite_settings(source: Source, user_agent: str) -> dict[str, Any]:
         "GUARD_AUTHORITIES": sorted(named_authorities(source)),
         "GUARD_ALLOW_PRIVATE": source.allow_private,
     }
+    if source.render:
+        settings["DOWNLOAD_HANDLERS"] = DOWNLOAD_HANDLERS | dict.fromkeys(
+            ("http", "https"), "crawler.rendering.handler.RenderingHandler"
+        )
     if source.delay:
         delay = source.delay + _MARGIN
         settings |= {
@@ -113,6 +117,7 @@ class RobotsTxtMiddleware:
         if request.meta.get("is_robots_txt"):
             return
         rules = await self._rules_for(request)
+        request.meta["robots"] = rules  # for what a rendered page asks for
         if not rules.can_fetch(request.url, self._user_agent):
             raise RobotsForbid(f"robots.txt asks not to read {request.url}")
 

@@ -46,6 +46,8 @@ Changed = TypeVar("Changed")
 SendIngest = Callable[[list[str]], None]
 # Longer than a page may take to be fetched.
 _VISIT_SECONDS = 60.0
+# Longer than a page may then wait for a browser, and be rendered in it.
+_RENDERED_SECONDS = 200.0
 _MOST_PROBLEMS = 20
 # Fields of a source that hold lists of addresses.
 _ADDRESSES = ("feeds", "sitemaps", "sections")
@@ -121,6 +123,8 @@ class ServiceDesk:
     def _settings(self) -> str:
         """Names the settings that decide what is a listing's link: with others, all is asked anew."""
         fields = {"start", "feeds", "sitemaps", "sections", "article_urls", "hosts"}
+        if self._source.render:
+            fields |= {"render"}
         named = self._source.model_dump(mode="json", include=fields)
         # What is on a host that the site has moved to is wanted as well.
         if moved := set(self._lease.authorities) - set(authorities_of(self._source)):
@@ -241,10 +245,15 @@ class ServiceDesk:
             self._lease.token,
             count,
             now=now,
-            until=now + _VISIT_SECONDS + 2 * self.report.delay,
+            until=now + self._visit_seconds,
             waiting_max=self._service.settings.waiting_max,
             with_revisits=not self._hurry,
         )
+
+    @property
+    def _visit_seconds(self) -> float:
+        rendered = _RENDERED_SECONDS if self._source.render else 0.0
+        return _VISIT_SECONDS + rendered + 2 * self.report.delay
 
     async def _once_there_is_room(
         self, change: Callable[P, Changed], *arguments: P.args, **named: P.kwargs

@@ -25,11 +25,14 @@ from crawler.walk import Walk
 
 if TYPE_CHECKING:
     from crawler.reading_desk import ReadingDesk
+    from crawler.rendering.renderer import Renderer
 
 # After so many misses in a row the host has gone down, and no page is to blame for it.
 HOST_IS_DOWN = 5
 # With no delay between them, so many pages of a host are asked for at once.
 AT_ONCE = 8
+# Where each of them takes a browser.
+RENDERED_AT_ONCE = 2
 
 
 class NewsSpider(Spider):
@@ -47,12 +50,15 @@ class NewsSpider(Spider):
         assignment: Assignment | None = None,
         desk: Desk | None = None,
         clock: Callable[[], float] = time.time,
+        renderer: "Renderer | None" = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self._clock = clock
         self.assignment = assignment or _assignment(source)
         self.source = self.assignment.source
+        self.renderer = renderer
+        """Where the source's pages are rendered, if they are."""
         self.reading_desk = None if desk else _reading_desk(self.source)
         self.desk: Desk = desk or self.reading_desk  # type: ignore[assignment]
         self.authorities = self.assignment.authorities or authorities_of(self.source)
@@ -114,7 +120,8 @@ class NewsSpider(Spider):
         if is_over:
             return []
         has_delay = self.source.delay or self.report.delay
-        return await self.desk.take(min(left, 1 if has_delay else AT_ONCE))
+        at_once = RENDERED_AT_ONCE if self.source.render else AT_ONCE
+        return await self.desk.take(min(left, 1 if has_delay else at_once))
 
     async def _visit(self, visit: Visit) -> None:
         self.report.pages += 1
@@ -136,6 +143,9 @@ class NewsSpider(Spider):
             await self.desk.settle(visit, Outcome.REJECTED, miss.reason, str(miss))
         elif miss.kind is MissKind.NOT_ASKED:
             await self.desk.give_up(visit, miss.reason, failed=False, not_before=miss.retry_at)
+        elif miss.kind is MissKind.NOT_RENDERED:
+            self.report.error = str(miss)
+            await self.desk.give_up(visit, miss.reason, failed=False, not_before=None)
         else:
             await self._count_miss(visit, miss)
 

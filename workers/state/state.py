@@ -47,6 +47,10 @@ class State:
         """Note that a part was seen at work."""
         self._scripts.write(("HSET", key("alive"), part, now))
 
+    def gone(self, part: str) -> None:
+        """Note that a part has ended and is not missed."""
+        self._scripts.write(("HDEL", key("alive"), part))
+
     def is_time(self, what: str, seconds: int) -> bool:
         """Whether nobody has asked this of the same thing for so long: true for one of all processes."""
         return bool(self._scripts.write(("SET", key(what), "1", "NX", "EX", seconds))[0])
