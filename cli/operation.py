@@ -65,7 +65,7 @@ def up(as_json: Json = False) -> None:
             browser.look()
         say("stopping: running pages are given their time, at most 30 s")
         parts.stop()
-        _close_archive(opened)
+        close_archive(opened)
         say("stopped; what is owed is kept, and goes on at the next start")
 
 
@@ -90,7 +90,7 @@ def once(
         if opened.is_own_server:
             void_leases(opened)
         settled(opened)
-        parts = Parts(["ingest", "crawl"], opened.redis_url, _quiet(settings))
+        parts = Parts(["ingest", "crawl"], opened.redis_url, quiet(settings))
         BrowserPart(parts, settings, names).look()
         stopped = stop_signal()
         parts.start()
@@ -103,7 +103,7 @@ def once(
                 say("stopping; what is owed goes on at the next run")
             # Nothing is lost with a task that is cut off, and a person waits.
             parts.stop(_HASTE_SECONDS if stopped.is_set() else _REST_SECONDS)
-            _close_archive(opened)
+            close_archive(opened)
     if as_json:
         put_json(summary.to_json())
     else:
@@ -111,7 +111,7 @@ def once(
     sys.exit(0 if summary.is_whole else 1)
 
 
-def _quiet(settings: Settings) -> dict[str, str]:
+def quiet(settings: Settings) -> dict[str, str]:
     """Parts say only what goes wrong in them, unless a person asked for more: `once` tells the rest."""
     return {} if "log_level" in settings.model_fields_set else {"COPYDESK_LOG_LEVEL": "ERROR"}
 
@@ -182,7 +182,7 @@ def settled(opened: Session) -> None:
         raise Failure(str(error)) from None
 
 
-def _close_archive(opened: Session) -> None:
+def close_archive(opened: Session) -> None:
     """What the parts had open in the archive is closed, and not only when someone next looks after it."""
     if opened.service.archive:
         with suppress(OSError):
@@ -195,6 +195,18 @@ def stop_signal() -> threading.Event:
     for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, lambda *_: stopped.set())
     return stopped
+
+
+def is_up(home: Path) -> bool:
+    """Whether `up` runs on this home."""
+    try:
+        with (home / "up.lock").open("r") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from config.sources import Source
 from crawler.continuity import NO_MEMORY, Gap, Memory
@@ -11,6 +11,9 @@ from crawler.discovery.listing import Link, ListingKind
 from crawler.health import NO_HEALTH, Health
 from crawler.outcome import Outcome
 from crawler.page import Page, Visit
+
+if TYPE_CHECKING:
+    from crawler.backfill import Older
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,10 @@ class Desk(Protocol):
 
     report: CrawlReport
     """How the crawl goes; the spider fills it while it runs."""
+
+    @property
+    def older(self) -> "Older | None":
+        """The way to older articles, for a crawl that goes there when it has nothing else to do."""
 
     async def listings(self) -> Mapping[str, ListingState]:
         """What the last whole walk remembered; under other settings, no more than what it named."""

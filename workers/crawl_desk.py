@@ -7,7 +7,7 @@ import json
 import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, ParamSpec, TypeVar
 
 import structlog
@@ -25,6 +25,7 @@ from crawler.urls import url_key
 from workers import fault
 from workers.dispatch import is_held_up
 from workers.following import edition_of, is_retimed
+from workers.older_desk import OlderDesk
 from workers.pace import next_walk, pause_after
 from workers.pages.revisits import slack_of
 from workers.queue.process import is_stopping
@@ -92,6 +93,7 @@ class ServiceDesk:
         self._source = Source.model_validate(message["source"])
         self._outgoing = outgoing
         self._hurry = bool(message["hurry"])
+        self._goes_back = bool(message.get("backfill"))
         self._lease = SourceLease(
             self._source.name,
             message["token"],
@@ -169,6 +171,23 @@ class ServiceDesk:
     def make_way(self) -> None:
         """Other sources wait for this worker: a crawl that has had its turn ends soon."""
         self._others_wait = True
+
+    @cached_property
+    def older(self) -> OlderDesk | None:
+        """See `crawler.desk.Desk`. A crawl that has read the listings leaves it to the next one."""
+        if not (self._goes_back and self._facts.backfill) or self.assignment.walk:
+            return None
+        return OlderDesk(
+            self._service,
+            lambda: self._lease,
+            lambda: self._visit_seconds,
+            self._has_time_for_older,
+        )
+
+    def _has_time_for_older(self) -> bool:
+        is_over = self._service.clock() >= self.assignment.deadline
+        is_held = self._is_lost or is_stopping() or self._others_wait
+        return not (is_over or is_held)
 
     async def listings(self) -> Mapping[str, ListingState]:
         """See `crawler.desk.Desk`."""

@@ -13,6 +13,7 @@ from scrapy.http import Response
 from config.settings import load_settings
 from config.sources import Source, load_sources
 from crawler.authorities import authorities_of, named_urls
+from crawler.backfill import Backfill
 from crawler.desk import Assignment, Desk
 from crawler.exchange import why_not_now
 from crawler.fetching import Miss, MissKind, miss_from, miss_of
@@ -85,7 +86,9 @@ class NewsSpider(Spider):
             await asyncio.sleep(max(0.0, self.assignment.not_before - self._clock()))
             if self.assignment.walk:
                 await self._walk()
-            while not self.report.error and (visits := await self._next_visits()):
+            while not self.report.error and (
+                visits := await self._next_visits() or await self._older_visits()
+            ):
                 await asyncio.gather(*map(self._visit, visits))
                 for item in self.reading_desk.items() if self.reading_desk else ():
                     yield item
@@ -115,13 +118,29 @@ class NewsSpider(Spider):
         self.report.new_links = await self.desk.offer(reading)
 
     async def _next_visits(self) -> list[Visit]:
+        room = self._room()
+        return await self.desk.take(room) if room else []
+
+    def _room(self) -> int:
+        """How many pages may be visited at once; none where the crawl is over."""
         left = self.source.max_pages - self.report.pages
         is_over = left <= 0 or self.report.not_before or self._clock() >= self.assignment.deadline
-        if is_over:
-            return []
         has_delay = self.source.delay or self.report.delay
         at_once = RENDERED_AT_ONCE if self.source.render else AT_ONCE
-        return await self.desk.take(min(left, 1 if has_delay else at_once))
+        return 0 if is_over else min(left, 1 if has_delay else at_once)
+
+    async def _older_visits(self) -> list[Visit]:
+        """What a backfill has named; its listings are walked on as its pages run out."""
+        older = self.desk.older
+        if older is None:
+            return []
+        walk = Backfill(self.source, self.authorities, self._fetch, older, self.desk.listings)
+        while room := self._room():
+            if visits := await older.take(room):
+                return visits
+            if not await walk.go_on():
+                break
+        return []
 
     async def _visit(self, visit: Visit) -> None:
         self.report.pages += 1

@@ -46,6 +46,8 @@ class WaitingPage:
     """The record of the archive that holds the payload last found at this URL, as its commit noted it."""
     again: "Again | None" = None
     """Given: the page is an old one from the archive, which is extracted again."""
+    span: tuple[str, str] | None = None
+    """Given: a backfill has named it, that is after articles of this time (RFC 3339, since and until)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +234,7 @@ class Frontier:
             cause=cause.decode(),
             archived=entry.get("archived", ""),
             again=Again(**again) if (again := entry.get("again")) else None,
+            span=(back["since"], back["until"]) if (back := entry.get("back")) else None,
         )
 
     def close(self, token: str, run: str) -> None:
@@ -264,12 +267,13 @@ class Frontier:
         return int(self._client.zcard(key("waiting")))
 
     def owed(self, source: str) -> int:
-        """URLs of a source without their outcome, those that are only to be looked at again left out."""
+        """URLs of a source without their outcome; those to be looked at again, and a backfill's, are left out."""
         with self._client.pipeline() as batch:
             batch.hlen(key("entries", source))
             batch.zcard(key("revisits", source))
-            entries, revisits = batch.execute()
-        return int(entries) - int(revisits)
+            batch.zcard(key("older", source))
+            entries, revisits, older = batch.execute()
+        return int(entries) - int(revisits) - int(older)
 
     def owed_after(self, source: str, moment: float) -> int:
         """URLs of a source that are not due before a moment: they wait for a retry, or are leased."""
@@ -300,7 +304,7 @@ class Frontier:
 
     def void_leases(self) -> None:
         """Make everything that was leased due again: right only where no worker can be alive."""
-        for queue in ("frontier", "revisits"):
+        for queue in ("frontier", "revisits", "older"):
             for name in self._client.scan_iter(match=key(queue, "*"), count=1000):
                 self._client.eval(_DUE_AT_ONCE, 1, name, name.decode().rsplit(":", 1)[1])
         for token in self._client.zrange(key("waiting"), 0, -1):

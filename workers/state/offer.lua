@@ -28,6 +28,10 @@ local entered, parked, taken = 0, 0, 0
 for i, link in ipairs(plan.links) do
   local number, url_key, url = link[1], link[2], link[3]
   local is_owed = redis.call('HEXISTS', key('entries', source), url_key) == 1
+  -- What a backfill has named as well does not wait with it.
+  if is_owed and redis.call('ZREM', key('older', source), url_key) == 1 then
+    redis.call('ZADD', key('frontier', source), plan.now - (plan.offset + i) / 1000, url_key)
+  end
   if is_owed and redis.call('ZSCORE', key('frontier', source), url_key) then taken = taken + 1 end
   if not is_owed and not in_set(known, number) and not in_set(parked_set, number) then
     if plan.most and taken >= plan.most then

@@ -73,6 +73,8 @@ class CrawlFacts:
     """Seconds by which a revisit may be late."""
     passed_over: str = "{}"
     """JSON: links that the last walk met and no rule wanted, by reason."""
+    backfill: str = ""
+    """Names the backfill that is under way; empty for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,6 +299,7 @@ _KINDS: Mapping[str, type[str] | type[int]] = {
     "fallen": str,
     "moved": str,
     "passed_over": str,
+    "backfill": str,
     "error": str,
     "failures": int,
     "links": int,

@@ -2,6 +2,7 @@
 
 from config.settings import Settings, SettingsError
 from workers.state.adoption import Adoption
+from workers.state.backfills import Backfills
 from workers.state.connection import Client, check, connect, key
 from workers.state.coverage import Coverage
 from workers.state.frontier import Frontier
@@ -35,6 +36,7 @@ class State:
         self.frontier = Frontier(client, scripts)
         self.moves = Moves(client, scripts)
         self.coverage = Coverage(client, scripts)
+        self.backfills = Backfills(client, scripts)
         self.readmission = Readmission(client, scripts)
         self.settlement = Settlement(client, scripts)
         self.index = Index(scripts, self.ledger, self.settlement)
