@@ -23,6 +23,7 @@ class OnePageDesk:
         self._visits = [Visit("1", "page", url_key(url), url)]
         self.page: Page | None = None
         self.problem = ""
+        self.older = None
         self.report = CrawlReport()
 
     async def listings(self) -> Mapping[str, ListingState]:

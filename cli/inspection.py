@@ -161,13 +161,16 @@ def _archive(service: Service, now: float) -> dict[str, Any] | None:
 def _raised(service: Service, groups: list[GroupLag], names: list[str], now: float) -> list[Alarm]:
     state, settings = service.state, service.settings
     limits = {"outbox_max": settings.outbox_max, "retention_days": settings.retention_days}
+    facts = {name: state.schedule.facts(name) for name in names}
     is_lost = state.settlement.is_lost() and service.store.holds_texts()
     return [
         *alarms.of_store(is_lost=is_lost, store=service.store.name),
         *alarms.of_parts(state.seen(), alive_seconds=ALIVE_SECONDS, now=now),
         *alarms.of_groups(groups, **limits, now=now),
         *alarms.of_dead(state.outbox.dead()),
-        *alarms.of_sources({name: state.schedule.facts(name) for name in names}),
+        *alarms.of_sources(facts),
+        *alarms.of_fallen(facts),
+        *alarms.of_moved(facts),
         *alarms.of_gaps(state.coverage.open_gaps(names), now),
     ]
 

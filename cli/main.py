@@ -6,7 +6,18 @@ import sys
 import typer
 from redis.exceptions import OutOfMemoryError, RedisError
 
-from cli import coverage, diff, documents, inspection, operation, quarantine, rebuild, replay
+from cli import (
+    add,
+    backfill,
+    coverage,
+    diff,
+    documents,
+    inspection,
+    operation,
+    quarantine,
+    rebuild,
+    replay,
+)
 from cli.failure import Failure
 from cli.output import harmless
 from config.settings import SettingsError
@@ -24,7 +35,19 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for room in (operation, documents, inspection, coverage, diff, quarantine, rebuild, replay):
+_ROOMS = (
+    operation,
+    add,
+    backfill,
+    documents,
+    inspection,
+    coverage,
+    diff,
+    quarantine,
+    rebuild,
+    replay,
+)
+for room in _ROOMS:
     room.add_to(app)
 
 

@@ -126,7 +126,8 @@ class Once:
         due = self._state.schedule.due_among(ready, now)
         has_room = self._state.frontier.waiting() < self._service.settings.waiting_max
         if due and has_room and not is_held_up(self._service):
-            send_off(self._service, [sources[n] for n in due], now, self._sender.crawl, hurry=True)
+            ready_ones = [sources[name] for name in due]
+            send_off(self._service, ready_ones, now, self._sender.crawl, hurry=True, backfill=False)
         send_overdue(self._service, now, self._sender.ingest)
 
     def _is_stuck(self, counts: tuple[int, int]) -> bool:

@@ -14,6 +14,7 @@ from cli.embedded import EmbeddedServer
 from cli.failure import Failure
 from cli.output import counted, moment, put, put_json, put_table, say
 from cli.parts import Parts
+from cli.rendering import BrowserPart
 from cli.session import Session, chosen, session
 from config.settings import DEFAULT_USER_AGENT, Settings, SettingsError, load_settings
 from crawler.outcome import Outcome
@@ -48,6 +49,10 @@ def up(as_json: Json = False) -> None:
     with _alone(settings.home), Parts(names) as parts, session(settings) as opened:
         void_leases(opened)
         settled(opened)
+        # It is started where it is needed, and else not missed.
+        opened.service.state.gone("browser")
+        browser = BrowserPart(parts, settings)
+        browser.look()
         stopped = stop_signal()
         parts.start({"COPYDESK_REDIS_URL": opened.redis_url})
         if as_json:
@@ -56,9 +61,10 @@ def up(as_json: Json = False) -> None:
         _greet(settings, count)
         while not stopped.wait(_LOOK_SECONDS):
             parts.look_after()
+            browser.look()
         say("stopping: running pages are given their time, at most 30 s")
         parts.stop()
-        _close_archive(opened)
+        close_archive(opened)
         say("stopped; what is owed is kept, and goes on at the next start")
 
 
@@ -83,8 +89,9 @@ def once(
         if opened.is_own_server:
             void_leases(opened)
         settled(opened)
+        BrowserPart(parts, settings, names).look()
         stopped = stop_signal()
-        parts.start({"COPYDESK_REDIS_URL": opened.redis_url} | _quiet(settings))
+        parts.start({"COPYDESK_REDIS_URL": opened.redis_url} | quiet(settings))
         from cli.once import Once  # noqa: PLC0415 - Celery loads while the parts do
 
         try:
@@ -97,7 +104,7 @@ def once(
                 say("stopping; what is owed goes on at the next run")
             # Nothing is lost with a task that is cut off, and a person waits.
             parts.stop(_HASTE_SECONDS if stopped.is_set() else _REST_SECONDS)
-            _close_archive(opened)
+            close_archive(opened)
     if as_json:
         put_json(summary.to_json())
     else:
@@ -105,7 +112,7 @@ def once(
     sys.exit(0 if summary.is_whole else 1)
 
 
-def _quiet(settings: Settings) -> dict[str, str]:
+def quiet(settings: Settings) -> dict[str, str]:
     """Parts say only what goes wrong in them, unless a person asked for more: `once` tells the rest."""
     return {} if "log_level" in settings.model_fields_set else {"COPYDESK_LOG_LEVEL": "ERROR"}
 
@@ -176,11 +183,23 @@ def settled(opened: Session) -> None:
         raise Failure(str(error)) from None
 
 
-def _close_archive(opened: Session) -> None:
+def close_archive(opened: Session) -> None:
     """What the parts had open in the archive is closed, and not only when someone next looks after it."""
     if opened.service.archive:
         with suppress(OSError):
             opened.service.archive.sweep(time.time())
+
+
+def is_up(home: Path) -> bool:
+    """Whether `up` runs on this home."""
+    try:
+        with (home / "up.lock").open("r") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
 
 
 @contextmanager

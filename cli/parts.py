@@ -3,9 +3,10 @@
 import gc
 import multiprocessing
 import os
+import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 from workers import parts
 from workers.queue.process import children_die_too
@@ -22,13 +23,14 @@ class Parts:
         parts.start({"COPYDESK_REDIS_URL": url})
         parts.look_after()
 
-    It is forked from this process, so this one may run no threads yet.
+    It is forked from this process where this one runs no other threads, and else loads all by itself.
     """
 
     def __init__(self, names: Sequence[str]) -> None:
+        self._loaded = tuple(names)
         self._names = list(names)
-        self._told: Mapping[str, str] = {}
-        self._child = self._load("fork")
+        self._environment: Mapping[str, str] = {}
+        self._child = self._load()
         self._supervised = Supervised("service", self._begin)
 
     def __enter__(self) -> Self:
@@ -39,8 +41,14 @@ class Parts:
 
     def start(self, environment: Mapping[str, str]) -> None:
         """Start all, with these variables beside those of this process."""
-        self._told = environment
+        self._environment = environment
         self._supervised.start()
+
+    def add(self, name: str) -> None:
+        """One more; it is started with the others, or now."""
+        self._names.append(name)
+        if self._supervised.pid is not None:
+            self._tell(name)
 
     def look_after(self) -> None:
         """Start again what died."""
@@ -69,18 +77,23 @@ class Parts:
 
     def _begin(self) -> Child:
         if self._child.poll() is not None:
-            # There are threads by now, which do not go well with a fork.
-            self._child = self._load("spawn")
+            self._child = self._load()
         # Not in its environment: others who may see that have no business with a password.
-        with suppress(OSError):
-            self._pipe.send(dict(self._told))
+        self._tell((self._names, dict(self._environment)))
         return self._child
 
-    def _load(self, method: Literal["fork", "spawn"]) -> Child:
-        context: Any = multiprocessing.get_context(method)
+    def _tell(self, what: object) -> None:
+        # Where it has just died, that is seen at the next look.
+        with suppress(OSError):
+            self._pipe.send(what)
+
+    def _load(self) -> Child:
+        is_alone = threading.active_count() == 1
+        context: Any = multiprocessing.get_context("fork" if is_alone else "spawn")
         self._pipe, theirs = context.Pipe()
         # What a collector that looks at it would write to is no longer shared.
         gc.freeze()
-        child = Child(context.Process(target=parts.main, args=(self._names, theirs, os.getpid())))
+        run = context.Process(target=parts.main, args=(self._loaded, theirs, os.getpid()))
+        child = Child(run)
         theirs.close()
         return child

@@ -179,6 +179,29 @@ class Settings(BaseSettings):
         ge=1,
         description="Pages fetched and not yet ingested, above which crawls pause.",
     )
+    browser: str | None = Field(
+        default=None,
+        description="The Chromium that renders pages, for sources with render = true: a path, or a name."
+        " Empty: looked for.",
+    )
+    browser_socket: Folder | None = Field(
+        default=None,
+        description="Where the part `browser` is reached by those that crawl. Empty: a socket in the home.",
+    )
+    browser_sandbox: bool = Field(
+        default=True,
+        description="Confine the browser by its own means too. Only where the whole of it is confined"
+        " otherwise, as in a container, may this be off; for root it is off in any case.",
+    )
+    browsers: int = Field(
+        default=2, ge=1, description="Browsers that a crawl process has at work at the same time."
+    )
+    browser_mb: int = Field(
+        default=1024, ge=256, description="Megabytes of memory with which a browser is ended."
+    )
+    render_seconds: int = Field(
+        default=20, ge=1, le=60, description="Seconds that the rendering of a page may take."
+    )
     crawl_seconds: int = Field(
         default=300,
         ge=1,

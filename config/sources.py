@@ -99,12 +99,6 @@ def _parser(text: str) -> str:
     return text
 
 
-def _no_rendering(value: bool) -> bool:  # noqa: FBT001
-    if value:
-        raise ValueError("allowed is false: pages that need JavaScript cannot be read yet")
-    return value
-
-
 def _no_parser(text: str) -> str:
     if text:
         raise ValueError('allowed is "": a parser of your own cannot be named yet')
@@ -179,7 +173,8 @@ class Source(BaseModel):
     """Seconds between two requests to one host."""
     max_pages: int = Field(default=200, ge=1)
     """Pages that one crawl fetches at the most."""
-    render: Annotated[bool, AfterValidator(_no_rendering)] = False
+    render: bool = False
+    """Run the JavaScript of its pages in a browser."""
     parser: Annotated[str, AfterValidator(_parser), AfterValidator(_no_parser)] = ""
     allow_private: bool = False
     """Admit loopback and private addresses, but only those that this source names."""

@@ -88,6 +88,22 @@ def named_authorities(source: Source) -> frozenset[Authority]:
     return frozenset(authority(url) for url in urls if url)
 
 
+@dataclass(frozen=True)
+class Permission:
+    """What one crawl may reach beside public addresses at the web's own ports."""
+
+    named: frozenset[Authority]
+    allow_private: bool
+
+    def admits_port(self, host: str, port: int) -> bool:
+        """Whether a port may be connected to: the web's, or one that the source names."""
+        return port in _PORTS or (host, port) in self.named
+
+    def admits_private(self, host: str, port: int) -> bool:
+        """Whether the host may be at an address that is not public."""
+        return self.allow_private and (host, port) in self.named
+
+
 def install_guard(reactor: Any) -> None:
     """Put the guard before the reactor's name resolver, running or not; once is enough."""
     if not isinstance(reactor.nameResolver, GuardedResolver):
@@ -176,12 +192,9 @@ class _GuardedEndpoint:
 class _GuardedPool:
     """A crawl's connections; a connection that is kept was admitted when it was opened."""
 
-    def __init__(
-        self, pool: HTTPConnectionPool, named: frozenset[Authority], *, allow_private: bool
-    ) -> None:
+    def __init__(self, pool: HTTPConnectionPool, permission: Permission) -> None:
         self._pool = pool
-        self._named = named
-        self._allow_private = allow_private
+        self._permission = permission
         self.persistent = pool.persistent
         self.closeCachedConnections = pool.closeCachedConnections
 
@@ -191,10 +204,9 @@ class _GuardedPool:
         """A connection, kept or new. Raises `PortRefused`; fails with `AddressRefused`."""
         _, raw_host, port, *_ = key
         host = raw_host.decode("ascii", "backslashreplace").lower()
-        is_named = (host, port) in self._named
-        if port not in _PORTS and not is_named:
+        if not self._permission.admits_port(host, port):
             raise PortRefused(host, port)
-        is_admitted = is_named and self._allow_private
+        is_admitted = self._permission.admits_private(host, port)
         guarded: Any = _GuardedEndpoint(endpoint, host, is_admitted=is_admitted)
         return self._pool.getConnection(key, guarded)
 
@@ -216,8 +228,9 @@ class GuardedHandler(HTTP11DownloadHandler):
             (host, port) for host, port in crawler.settings.getlist("GUARD_AUTHORITIES")
         )
         allow_private = crawler.settings.getbool("GUARD_ALLOW_PRIVATE")
-        guarded = _GuardedPool(self._pool, named, allow_private=allow_private)
-        self._pool = cast("HTTPConnectionPool", guarded)  # as much of one as the handler uses
+        self.permission = Permission(named, allow_private)
+        # As much of one as the handler uses.
+        self._pool = cast("HTTPConnectionPool", _GuardedPool(self._pool, self.permission))
 
     async def download_request(self, request: Request) -> Response:
         """The response; raises one of the kinds of `Refused` where the guard stops it."""

@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from crawler.discovery.listing import Link
 from crawler.urls import url_key
@@ -99,6 +99,14 @@ def names_since(links: Iterable[Link], read: float, now: float) -> float:
     """
     times = (seconds_of(link.published) for link in links)
     return min((t for t in times if t is not None and read < t < now), default=now)
+
+
+def is_before(published: str | None, moment: float) -> bool:
+    """Whether `Link.published` lies before a moment (unix seconds), as far as it says: a day alone may not."""
+    at = seconds_of(published)
+    if at is not None:
+        return at < moment
+    return (published or "") < datetime.fromtimestamp(moment, UTC).date().isoformat()
 
 
 def seconds_of(published: str | None) -> float | None:

@@ -3,13 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from config.sources import Source
 from crawler.continuity import NO_MEMORY, Gap, Memory
 from crawler.discovery.listing import Link, ListingKind
+from crawler.health import NO_HEALTH, Health
 from crawler.outcome import Outcome
 from crawler.page import Page, Visit
+
+if TYPE_CHECKING:
+    from crawler.backfill import Older
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +31,33 @@ class ListingState:
     """Of a sitemap index: each child's `lastmod` as it stood."""
     memory: Memory = NO_MEMORY
     """What it named, and up to when nothing was missed."""
+    health: Health = NO_HEALTH
+    """How it has done so far."""
+    stands_in: bool = False
+    """Found in place of a listing that fails or has fallen: left again when that one is well."""
+    after: float = 0.0
+    """Unix seconds: what a listing that stands in names as older than this is not wanted."""
+    is_aside: bool = False
+    """A page that is not read, and was only looked at, to see later what came anew."""
     is_outdated: bool = False
     """It was read under other settings: nothing but its memory holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fallen:
+    """A listing that no longer does its work."""
+
+    listing: str
+    kind: str
+    """A `ListingKind`."""
+    fall: str
+    """A `crawler.health.Fall`."""
+    why: str
+    """What was seen, for a person."""
+    since: float
+    """Unix seconds."""
+    instead: tuple[str, ...] = ()
+    """The listings that its articles are found from now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +78,8 @@ class Reading:
     """Unix seconds: what the source named up to here has been met, but for the gaps."""
     gaps: tuple[Gap, ...] = ()
     """Whiles of which its listings named nothing any more; those that could be closed too."""
+    fallen: tuple[Fallen, ...] = ()
+    """Listings that no longer do their work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +87,8 @@ class Assignment:
     """One crawl of one source."""
 
     source: Source
+    authorities: tuple[str, ...] = ()
+    """The hosts that are locked for it, those that the site has moved to among them; where empty, those it names."""
     walk: bool = True
     """Whether its listings are due; else only the URLs that it owes are visited."""
     not_before: float = 0.0
@@ -74,6 +107,10 @@ class CrawlReport:
     """Listings that could not be read, while others were."""
     passed_over: Mapping[str, int] = field(default_factory=dict)
     """Links of the listings that no rule wanted, counted by reason."""
+    moves: Mapping[str, str] = field(default_factory=dict)
+    """Where its listings, or its start, have moved for good: another host."""
+    moved_hosts: tuple[str, ...] = ()
+    """The hosts on the way there, as `crawler.urls.authority` writes them."""
     links: int = 0
     new_links: int = 0
     pages: int = 0
@@ -92,6 +129,10 @@ class Desk(Protocol):
 
     report: CrawlReport
     """How the crawl goes; the spider fills it while it runs."""
+
+    @property
+    def older(self) -> "Older | None":
+        """The way to older articles, for a crawl that goes there when it has nothing else to do."""
 
     async def listings(self) -> Mapping[str, ListingState]:
         """What the last whole walk remembered; under other settings, no more than what it named."""

@@ -37,6 +37,8 @@ class MissKind(StrEnum):
     """The host could not be asked."""
     NOT_ASKED = "not-asked"
     """It was not tried: this crawl may ask for nothing now."""
+    NOT_RENDERED = "not-rendered"
+    """It was fetched, and there is no browser to render it in."""
 
 
 @dataclass(frozen=True)

@@ -27,8 +27,8 @@ class Debts:
     def __init__(self, remembered: Mapping[str, ListingState], now: float) -> None:
         self.now = now
         self.gaps: list[Gap] = []
-        self.carried: dict[str, ListingState] = {}
-        """Listings that could not be read: what they named is still to be met."""
+        self.carried: dict[str, Memory] = {}
+        """What listings named that could not be read now."""
         self.owing: dict[str, Memory] = {}
         """What listings named that were read, and could not be walked back now."""
         # The sitemaps of an index are looked at with it.
@@ -36,7 +36,7 @@ class Debts:
         self._owed = {
             url: state
             for url, state in remembered.items()
-            if state.memory.marks and url not in children
+            if state.memory.marks and url not in children and not state.is_aside
         }
         self._met: dict[str, Met] = {}
         self._marks: dict[str, frozenset[str]] = {}
@@ -46,9 +46,23 @@ class Debts:
     @property
     def covered_until(self) -> float:
         """Unix seconds up to which all that the source named has been met, but for the gaps."""
-        waiting = [state.memory.read for state in self.carried.values()]
-        waiting += [memory.read for memory in self.owing.values()]
-        return min(waiting, default=self.now)
+        waiting = [*self.carried.values(), *self.owing.values()]
+        return min((memory.read for memory in waiting), default=self.now)
+
+    @property
+    def any_memory(self) -> Memory:
+        """What all listings named the last time."""
+        marks = "".join(state.memory.marks for state in self._owed.values())
+        return Memory(marks, self.oldest_read)
+
+    @property
+    def oldest_read(self) -> float:
+        """Unix seconds up to which all listings had been met before; now where none was."""
+        return min((state.memory.read for state in self._owed.values()), default=self.now)
+
+    def links_of(self, url: str) -> tuple[Link, ...]:
+        """What a listing names, as far as it was read anew."""
+        return self._met[url].links if url in self._met else ()
 
     def memory(self, url: str) -> Memory:
         """What a listing named the last time."""
@@ -92,6 +106,18 @@ class Debts:
         """A listing that the source still has was not read."""
         self._failed.add(url)
 
+    def given_up(self, url: str) -> None:
+        """A listing is not waited for any longer."""
+        self._failed.discard(url)
+
+    def doubt(self, url: str, read: float) -> None:
+        """A listing is as it should be, and yet names nothing of what came since `read` (unix seconds)."""
+        if url in self._owed:
+            memory = self._owed[url].memory
+            doubted = replace(memory, read=min(read, memory.read))
+            self._owed[url] = replace(self._owed[url], memory=doubted)
+            self._whole.discard(url)
+
     async def settle(
         self, reader: Reader, sitemaps: Sequence[str], hosts: Sequence[str], links: Iterable[Link]
     ) -> None:
@@ -101,9 +127,11 @@ class Debts:
             if url in self._whole or self._is_covered(url, state.memory):
                 continue
             if url in self._failed:
-                self.carried[url] = _carried(state)
+                self.carried[url] = state.memory
                 continue
-            met = self._met.get(url) or Met(state.kind, met_by_others)
+            met = self._met.get(url)
+            if met is None or not met.links:
+                met = Met(state.kind, met_by_others)
             await self._close(url, state.memory, met, WalkBack(reader, sitemaps, hosts, self.now))
 
     def _is_covered(self, url: str, memory: Memory) -> bool:
@@ -137,9 +165,3 @@ class Debts:
 
 def _is_in_order(met: Met) -> bool:
     return met.kind is not ListingKind.SECTION or any(link.published for link in met.links)
-
-
-def _carried(state: ListingState) -> ListingState:
-    if state.is_outdated:
-        return ListingState(state.kind, memory=state.memory, found=state.found)
-    return state

@@ -15,7 +15,7 @@ from config.sources import Source
 from crawler.address_guard import named_authorities
 from crawler.decode import Undecodable, decompress
 from crawler.fetching import MissKind, OtherHost, RobotsForbid, miss_of
-from crawler.settings import AUTOTHROTTLE_MAX_DELAY
+from crawler.settings import AUTOTHROTTLE_MAX_DELAY, DOWNLOAD_HANDLERS
 from crawler.urls import authority
 
 # Timers and networks are not exact: a little more than asked for is never too little.
@@ -34,6 +34,10 @@ def polite_settings(source: Source, user_agent: str) -> dict[str, Any]:
         "GUARD_AUTHORITIES": sorted(named_authorities(source)),
         "GUARD_ALLOW_PRIVATE": source.allow_private,
     }
+    if source.render:
+        settings["DOWNLOAD_HANDLERS"] = DOWNLOAD_HANDLERS | dict.fromkeys(
+            ("http", "https"), "crawler.rendering.handler.RenderingHandler"
+        )
     if source.delay:
         delay = source.delay + _MARGIN
         settings |= {
@@ -75,6 +79,9 @@ class NamedHostsMiddleware:
         host = authority(request.url)
         # A redirect brings along the slot of where it came from.
         request.meta["download_slot"] = host
+        moves = getattr(self._crawler.spider, "moves", None)
+        if moves is not None and "redirect_urls" in request.meta:
+            moves.see(request.url, request.meta)
         if host not in named:
             raise OtherHost(f"leads to {host}: name it in the source's `hosts` if it is wanted")
 
@@ -110,6 +117,7 @@ class RobotsTxtMiddleware:
         if request.meta.get("is_robots_txt"):
             return
         rules = await self._rules_for(request)
+        request.meta["robots"] = rules  # for what a rendered page asks for
         if not rules.can_fetch(request.url, self._user_agent):
             raise RobotsForbid(f"robots.txt asks not to read {request.url}")
 
@@ -137,7 +145,11 @@ class RobotsTxtMiddleware:
         if note_answer:
             note_answer()
         coding = (response.headers.get("Content-Encoding") or b"").decode("latin-1")
-        return Protego.parse(robots_text(response.body, coding) if response.status == 200 else "")
+        text = robots_text(response.body, coding) if response.status == 200 else ""
+        note_robots = getattr(self._crawler.spider, "note_robots", None)
+        if note_robots:
+            note_robots(url, text)
+        return Protego.parse(text)
 
     def _keep_delay(self, request: Request, rules: Protego) -> None:
         asked = rules.crawl_delay(self._user_agent)

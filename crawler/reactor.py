@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
 from copy import copy
 from functools import cached_property
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from scrapy.crawler import AsyncCrawlerRunner
 from scrapy.settings import Settings as ScrapySettings
@@ -14,6 +14,10 @@ from scrapy.settings import SettingsAttribute
 
 from crawler import settings as scrapy_settings
 from crawler.desk import Assignment, CrawlReport, Desk
+
+if TYPE_CHECKING:
+    from crawler.rendering.plan import Rendering
+    from crawler.rendering.renderer import Renderer
 
 _THREADS = 30
 
@@ -25,10 +29,14 @@ class KeptReactor:
     """One asyncio reactor for the life of a process; a reactor cannot be started twice."""
 
     def __init__(
-        self, user_agent: str, download_seconds: float = scrapy_settings.DOWNLOAD_TIMEOUT
+        self,
+        user_agent: str,
+        download_seconds: float = scrapy_settings.DOWNLOAD_TIMEOUT,
+        rendering: "Rendering | None" = None,
     ) -> None:
         self._user_agent = user_agent
         self._download_seconds = download_seconds
+        self._rendering = rendering
         self._loop: asyncio.AbstractEventLoop | None = None
         self._started = threading.Event()
         # A daemon, so that the end of the process is not held up by an answer that never comes.
@@ -67,11 +75,14 @@ class KeptReactor:
         self._loop.call_soon_threadsafe(turned.set)
         return turned.wait(seconds)
 
-    def begin(self, assignment: Assignment, desk: Desk, tell: Tell) -> "Future[None]":
+    def begin(
+        self, assignment: Assignment, desk: Desk, tell: Tell, spider: str = "news"
+    ) -> "Future[None]":
         """Begin one crawl, on a host that no other one is on; done once its end has been told."""
         self.start()
         assert self._loop
-        return asyncio.run_coroutine_threadsafe(self._crawl(assignment, desk, tell), self._loop)
+        crawl = self._crawl(assignment, desk, tell, spider)
+        return asyncio.run_coroutine_threadsafe(crawl, self._loop)
 
     def crawl(self, work: Sequence[Work], timeout: float | None = None) -> None:
         """Run crawls side by side, no two of one host; each one's end is told when it has ended.
@@ -84,15 +95,22 @@ class KeptReactor:
         for crawl in begun:
             crawl.result()
 
-    async def _crawl(self, assignment: Assignment, desk: Desk, tell: Tell) -> None:
-        crawler = self._runner.create_crawler("news")
+    async def _crawl(self, assignment: Assignment, desk: Desk, tell: Tell, spider: str) -> None:
+        crawler = self._runner.create_crawler(spider)
         try:
-            await self._runner.crawl(crawler, assignment=assignment, desk=desk)
-            spider: Any = crawler.spider
-            end: CrawlReport | Exception = spider.report
+            renderer = self._renderer if assignment.source.render else None
+            await self._runner.crawl(crawler, assignment=assignment, desk=desk, renderer=renderer)
+            made: Any = crawler.spider
+            end: CrawlReport | Exception = made.report
         except Exception as error:  # noqa: BLE001 - told, so that one crawl's end is not another's
             end = error
         await asyncio.to_thread(tell, end)
+
+    @cached_property
+    def _renderer(self) -> "Renderer | None":
+        from crawler.rendering.renderer import Renderer  # noqa: PLC0415 - few sources need it
+
+        return Renderer(self._rendering) if self._rendering else None
 
     @cached_property
     def _runner(self) -> AsyncCrawlerRunner:

@@ -21,6 +21,7 @@ class ReadingDesk:
 
     def __init__(self, source: Source) -> None:
         self._source = source
+        self.older = None
         self.report = CrawlReport(delay=source.delay)
         self._visits: deque[Visit] = deque()
         self._items: list[dict[str, Any]] = []

@@ -2,13 +2,12 @@
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Protocol
 from urllib.parse import urljoin
 
 from scrapy.http import Response
 
-from crawler.continuity import Memory, covers, mark, names_since, reaches_back, seconds_of
+from crawler.continuity import Memory, covers, is_before, mark, names_since, reaches_back
 from crawler.decode import Undecodable
 from crawler.discovery.feed_pages import older_page
 from crawler.discovery.listing import Link, Listing, ListingKind, NotAListing
@@ -147,8 +146,8 @@ class WalkBack:
         if listing is None:
             return
         yield listing
-        day = datetime.fromtimestamp(self._memory.read, UTC).date().isoformat()
-        children = [c for c in listing.children if not c.lastmod or c.lastmod[:10] >= day]
+        read = self._memory.read
+        children = [c for c in listing.children if not c.lastmod or not is_before(c.lastmod, read)]
         for child in children[:_MOST_CHILDREN]:
             if (one := await self._read_sitemap(child.url)) is not None:
                 yield one
@@ -182,8 +181,4 @@ class WalkBack:
             raise
 
     def _is_since(self, link: Link) -> bool:
-        moment = seconds_of(link.published)
-        if moment is not None:
-            return moment > self._memory.read - _LATE_SECONDS
-        day = datetime.fromtimestamp(self._memory.read - _LATE_SECONDS, UTC).date().isoformat()
-        return (link.published or "") >= day
+        return not is_before(link.published, self._memory.read - _LATE_SECONDS)

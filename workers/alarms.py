@@ -3,6 +3,7 @@
 Each kind of alarm is a function from facts to the alarms that they give; `status` gathers them.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,7 +28,7 @@ class Alarm:
 
     what: str
     """Its kind, in a word: `memory`, `state-lost`, `outbox-full`, `group-behind`, `put-aside`, `part-silent`,
-    `failing`, `gap`."""
+    `failing`, `gap`, `fallen`, `moved`."""
     subject: str
     """What it is about: a source, a consumer group, a part, the server."""
     evidence: str
@@ -89,6 +90,26 @@ def of_sources(facts: Mapping[str, CrawlFacts]) -> Iterator[Alarm]:
             times = "once" if crawl.failures == 1 else f"{crawl.failures} times"
             told = f"tried {times}; next {_stamp(crawl.next)}" if crawl.next else f"tried {times}"
             yield Alarm("failing", name, f"{crawl.error} ({told})")
+
+
+def of_fallen(facts: Mapping[str, CrawlFacts]) -> Iterator[Alarm]:
+    """A listing of a source is dead, has gone stale, or was cut; it ends when the listing is well again."""
+    for name, crawl in facts.items():
+        for one in json.loads(crawl.fallen):
+            instead = ", ".join(one["instead"])
+            found = f"articles are found from {instead}" if instead else "nothing stands in for it"
+            what = f"the {one['kind']} {one['listing']} is {one['fall']}: {one['why']}"
+            advice = "if it stays so, name another in the sources file"
+            yield Alarm("fallen", name, f"{what}; {found}; {advice}", one["since"])
+
+
+def of_moved(facts: Mapping[str, CrawlFacts]) -> Iterator[Alarm]:
+    """A site has moved to another host for good; it ends when the sources file says so, or the site is back."""
+    for name, crawl in facts.items():
+        for one in json.loads(crawl.moved):
+            what = f"{one['from']} has moved for good to {one['to']}"
+            advice = f"write {one['value']} into its {one['field']} in the sources file"
+            yield Alarm("moved", name, f"{what}: {advice}")
 
 
 def of_gaps(gaps: Mapping[str, Sequence[SourceGap]], now: float) -> Iterator[Alarm]:

@@ -12,9 +12,11 @@ from typing import Any
 import structlog
 
 from crawler.reactor import KeptReactor
+from crawler.rendering.plan import Rendering
 from workers.crawl_desk import Outgoing, SendIngest, ServiceDesk
 from workers.queue.broker import CRAWL, KEY_PREFIX, TAKES_SECONDS
 from workers.queue.process import is_stopping
+from workers.rendering.place import rendering
 from workers.service import Service
 
 log = structlog.get_logger(__name__)
@@ -27,8 +29,10 @@ _FLUSH_SECONDS = 0.5
 
 
 @cache
-def _reactor(_process: int, user_agent: str, download_seconds: int) -> KeptReactor:
-    return KeptReactor(user_agent, download_seconds)
+def _reactor(
+    _process: int, user_agent: str, download_seconds: int, rendering: Rendering
+) -> KeptReactor:
+    return KeptReactor(user_agent, download_seconds, rendering)
 
 
 def crawl_batch(
@@ -54,7 +58,9 @@ class _Crawls:
         self._service = service
         self._outgoing = outgoing
         settings = service.settings
-        self._reactor = _reactor(os.getpid(), settings.user_agent, settings.download_seconds)
+        self._reactor = _reactor(
+            os.getpid(), settings.user_agent, settings.download_seconds, rendering(settings)
+        )
         self._takes_until = time.monotonic() + TAKES_SECONDS
         self._running: dict[Future[None], ServiceDesk] = {}
 

@@ -7,21 +7,25 @@ import json
 import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, ParamSpec, TypeVar
 
 import structlog
 
 from config.sources import Source
+from crawler.authorities import authorities_of, named_urls
 from crawler.continuity import Memory
 from crawler.desk import Assignment, CrawlReport, ListingState, Reading
 from crawler.discovery.listing import Link, ListingKind
+from crawler.health import Health
+from crawler.moves import moved_to
 from crawler.outcome import Outcome
 from crawler.page import Page, Visit
 from crawler.urls import url_key
 from workers import fault
 from workers.dispatch import is_held_up
 from workers.following import edition_of, is_retimed
+from workers.older_desk import OlderDesk
 from workers.pace import next_walk, pause_after
 from workers.pages.revisits import slack_of
 from workers.queue.process import is_stopping
@@ -43,7 +47,11 @@ Changed = TypeVar("Changed")
 SendIngest = Callable[[list[str]], None]
 # Longer than a page may take to be fetched.
 _VISIT_SECONDS = 60.0
+# Longer than a page may then wait for a browser, and be rendered in it.
+_RENDERED_SECONDS = 200.0
 _MOST_PROBLEMS = 20
+# Fields of a source that hold lists of addresses.
+_ADDRESSES = ("feeds", "sitemaps", "sections")
 # What a crawl may go on for at the least, while others wait for its worker.
 _TURN_SECONDS = 30.0
 _FULL_SECONDS = 1.0
@@ -85,6 +93,7 @@ class ServiceDesk:
         self._source = Source.model_validate(message["source"])
         self._outgoing = outgoing
         self._hurry = bool(message["hurry"])
+        self._goes_back = bool(message.get("backfill"))
         self._lease = SourceLease(
             self._source.name,
             message["token"],
@@ -105,6 +114,7 @@ class ServiceDesk:
         pause = max(self._source.delay, self._lease.delay)
         self.assignment = Assignment(
             self._source,
+            authorities=self._lease.authorities,
             walk=(self._facts.walk_due or 0.0) <= self._started,
             # Never longer than a pause, however the clock may have been set.
             not_before=min(self._lease.last_request, self._started) + pause,
@@ -115,7 +125,13 @@ class ServiceDesk:
     def _settings(self) -> str:
         """Names the settings that decide what is a listing's link: with others, all is asked anew."""
         fields = {"start", "feeds", "sitemaps", "sections", "article_urls", "hosts"}
-        chosen = json.dumps(self._source.model_dump(mode="json", include=fields), sort_keys=True)
+        if self._source.render:
+            fields |= {"render"}
+        named = self._source.model_dump(mode="json", include=fields)
+        # What is on a host that the site has moved to is wanted as well.
+        if moved := set(self._lease.authorities) - set(authorities_of(self._source)):
+            named["moved"] = sorted(moved)
+        chosen = json.dumps(named, sort_keys=True)
         return hashlib.sha256(chosen.encode()).hexdigest()[:16]
 
     @property
@@ -156,6 +172,23 @@ class ServiceDesk:
         """Other sources wait for this worker: a crawl that has had its turn ends soon."""
         self._others_wait = True
 
+    @cached_property
+    def older(self) -> OlderDesk | None:
+        """See `crawler.desk.Desk`. A crawl that has read the listings leaves it to the next one."""
+        if not (self._goes_back and self._facts.backfill) or self.assignment.walk:
+            return None
+        return OlderDesk(
+            self._service,
+            lambda: self._lease,
+            lambda: self._visit_seconds,
+            self._has_time_for_older,
+        )
+
+    def _has_time_for_older(self) -> bool:
+        is_over = self._service.clock() >= self.assignment.deadline
+        is_held = self._is_lost or is_stopping() or self._others_wait
+        return not (is_over or is_held)
+
     async def listings(self) -> Mapping[str, ListingState]:
         """See `crawler.desk.Desk`."""
         settings, raw = await asyncio.to_thread(self._frontier.last_walk, self._source.name)
@@ -190,6 +223,7 @@ class ServiceDesk:
                 settings=self._settings,
                 listings={url: _listing_json(state) for url, state in reading.listings.items()},
                 covered=_covered(reading),
+                told={"fallen": json.dumps([dataclasses.asdict(one) for one in reading.fallen])},
             )
         except Full:
             self.report.error = "the server had no room for its links"
@@ -230,10 +264,15 @@ class ServiceDesk:
             self._lease.token,
             count,
             now=now,
-            until=now + _VISIT_SECONDS + 2 * self.report.delay,
+            until=now + self._visit_seconds,
             waiting_max=self._service.settings.waiting_max,
             with_revisits=not self._hurry,
         )
+
+    @property
+    def _visit_seconds(self) -> float:
+        rendered = _RENDERED_SECONDS if self._source.render else 0.0
+        return _VISIT_SECONDS + rendered + 2 * self.report.delay
 
     async def _once_there_is_room(
         self, change: Callable[P, Changed], *arguments: P.args, **named: P.kwargs
@@ -302,6 +341,7 @@ class ServiceDesk:
         # A host that is down is not asked for the pages that it owes either, but walks keep their times.
         pause = min(walk_due, now + pause_after(facts.failures)) if report.error else 0.0
         not_before = max(report.not_before, pause)
+        moved = self._note_moves(report)
         self._log_end(report, now, max(walk_due, not_before))
         fault.reached("before-finish")
         self._service.state.schedule.finish(
@@ -324,10 +364,31 @@ class ServiceDesk:
                 "delay": report.delay,
                 "problems": facts.problems,
                 "passed_over": facts.passed_over,
+                "moved": moved,
                 "slack": slack_of(self._source),
             },
         )
         fault.reached("after-finish")
+
+    def _note_moves(self, report: CrawlReport) -> str:
+        """Have the hosts that the site has moved to locked from the next crawl on; what to tell of it, as JSON."""
+        source, noted = self._source, self._facts.moved
+        if not self.assignment.walk or (report.error and not report.moves):
+            return noted
+        told = []
+        for url, to in report.moves.items():
+            field = next((f for f in _ADDRESSES if url in getattr(source, f)), "start")
+            is_found = url not in named_urls(source) and source.start
+            value = moved_to(source.start, to) if is_found else to
+            told.append({"from": url, "to": to, "field": field, "value": value})
+        moved = json.dumps(told)
+        own = authorities_of(source)
+        hosts = [host for host in report.moved_hosts if host not in own]
+        if moved != noted or set(hosts) != set(self._lease.authorities) - set(own):
+            self._service.state.moves.note(source.name, hosts)
+        if told and moved != noted:
+            log.warning("source has moved", source=source.name, to=[one["to"] for one in told])
+        return moved
 
     def _next_walk(self, facts: CrawlFacts, now: float) -> tuple[float, float]:
         """When the listings are due, and the interval; what was changed meanwhile is not undone."""
@@ -382,7 +443,10 @@ def _covered(reading: Reading) -> Covered | None:
 def _listing_json(state: ListingState) -> str:
     fields = dataclasses.asdict(state)
     del fields["is_outdated"]
-    return json.dumps(fields)
+    for part in ("memory", "health"):
+        fields[part] = {name: value for name, value in fields[part].items() if value}
+    # There may be a thousand of them, and most say little.
+    return json.dumps({name: value for name, value in fields.items() if value})
 
 
 def _listing_state(text: str) -> ListingState:
@@ -390,4 +454,5 @@ def _listing_state(text: str) -> ListingState:
     fields["kind"] = ListingKind(fields["kind"])
     # What an earlier version left has none.
     fields["memory"] = Memory(**fields.get("memory", {}))
+    fields["health"] = Health(**fields.get("health", {}))
     return ListingState(**fields)

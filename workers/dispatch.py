@@ -1,7 +1,7 @@
 """Which sources are due? Lease them, and send them off in batches, no two of one host."""
 
 import math
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -67,25 +67,40 @@ def send_off(
     send: SendCrawl,
     *,
     hurry: bool = False,
+    backfill: bool = True,
     most: int | None = None,
 ) -> int:
     """Lease those of the due sources whose hosts are free, and send them in batches."""
-    messages = (_leased(service, source, now, hurry=hurry) for source in due)
+    moved = service.state.moves.hosts([source.name for source in due])
+    messages = (_leased(service, source, now, moved, hurry, backfill) for source in due)
     leased = list(islice((item for item in messages if item), most))
     for start in range(0, len(leased), service.settings.batch_sources):
         send(leased[start : start + service.settings.batch_sources])
     return len(leased)
 
 
-def _leased(service: Service, source: Source, now: float, *, hurry: bool) -> dict[str, Any] | None:
-    lease = service.state.schedule.lease(
-        source.name, authorities_of(source), new_token(), now, now + service.settings.lease_seconds
-    )
-    return None if lease is None else message(source, lease, hurry=hurry)
+def _leased(
+    service: Service,
+    source: Source,
+    now: float,
+    moved: Mapping[str, Sequence[str]],
+    hurry: bool,  # noqa: FBT001
+    backfill: bool,  # noqa: FBT001
+) -> dict[str, Any] | None:
+    hosts = authorities_of(source, moved.get(source.name, ()))
+    until = now + service.settings.lease_seconds
+    lease = service.state.schedule.lease(source.name, hosts, new_token(), now, until)
+    return None if lease is None else message(source, lease, hurry=hurry, backfill=backfill)
 
 
-def message(source: Source, lease: SourceLease, *, hurry: bool) -> dict[str, Any]:
-    """What a crawl task is told of a source: its settings travel with it."""
+def message(
+    source: Source, lease: SourceLease, *, hurry: bool, backfill: bool = True
+) -> dict[str, Any]:
+    """What a crawl task is told of a source: its settings travel with it.
+
+    In a `hurry`, retries come after short pauses, and nothing is looked at again. With `backfill` it goes on
+    with one that is under way, when it has nothing else to do.
+    """
     return {
         "source": source.model_dump(mode="json"),
         "token": lease.token,
@@ -93,4 +108,5 @@ def message(source: Source, lease: SourceLease, *, hurry: bool) -> dict[str, Any
         "last_request": lease.last_request,
         "delay": lease.delay,
         "hurry": hurry,
+        "backfill": backfill,
     }

@@ -38,10 +38,12 @@ IngestStep = Literal[
     "before-acknowledgement",
 ]
 ReplayStep = Literal["before-readmit", "after-readmit", "before-noting"]
-Step = CrawlStep | IngestStep | ReplayStep
+BackfillStep = Literal["after-enter-older", "before-note-older", "after-note-older"]
+Step = CrawlStep | IngestStep | ReplayStep | BackfillStep
 CRAWL_STEPS: tuple[str, ...] = get_args(CrawlStep)
 INGEST_STEPS: tuple[str, ...] = get_args(IngestStep)
 REPLAY_STEPS: tuple[str, ...] = get_args(ReplayStep)
+BACKFILL_STEPS: tuple[str, ...] = get_args(BackfillStep)
 STEPS = CRAWL_STEPS + INGEST_STEPS
 """Those of every page's way."""
 
@@ -52,8 +54,8 @@ _armed: dict[str, tuple[Path, frozenset[int]]] = {}
 def arm(settings: Settings) -> None:
     """Have this process, and those it forks, end as the settings say; raises `SettingsError`."""
     for step, times in _times(settings.fault).items():
-        if step not in STEPS + REPLAY_STEPS:
-            allowed = ", ".join(STEPS + REPLAY_STEPS)
+        if step not in (known := STEPS + REPLAY_STEPS + BACKFILL_STEPS):
+            allowed = ", ".join(known)
             raise SettingsError(
                 f"{PREFIX}FAULT = {settings.fault}: allowed is STEP:N with one of {allowed}"
             )

@@ -44,10 +44,11 @@ def recall_lost(service: Service, now: float) -> int:
     if not names or service.state.client.llen(KEY_PREFIX + CRAWL):
         return 0
     sources = service.sources.enabled()
+    moved = service.state.moves.hosts(names)
+    hosts = {n: authorities_of(sources[n], moved.get(n, ())) for n in names if n in sources}
     return sum(
-        service.state.schedule.recall(name, authorities_of(sources[name]), now, sent_before)
-        for name in names
-        if name in sources
+        service.state.schedule.recall(name, authorities, now, sent_before)
+        for name, authorities in hosts.items()
     )
 
 

@@ -17,6 +17,7 @@ from workers.archive.archive import ArchiveFull
 from workers.archive.kept import Original
 from workers.dedup.compare import Comparison, compare
 from workers.dedup.counters import same_but_for_counters
+from workers.pages.ages import age_of
 from workers.pages.attempts import Attempts, Read, Refused
 from workers.pages.begun import Decided, fetched_of, head_of, own_past, with_record
 from workers.pages.decide import Decision, Facts, decide
@@ -281,6 +282,8 @@ class Ingest:
         visit = reading.waiting.visit
         is_duplicate = decision.outcome in {Outcome.DUPLICATE, Outcome.NEAR_DUPLICATE}
         is_new = decision.outcome is Outcome.NEW
+        waiting, published = reading.waiting, reading.article.published
+        age, at = age_of(published, *waiting.span) if waiting.span else ("", "")
         return Commit(
             visit=visit,
             outcome=decision.outcome,
@@ -290,12 +293,14 @@ class Ingest:
             entry=self._entry(decided),
             record=self._record(decided) if is_duplicate else None,
             revisits=revisits(reading, self._service.clock())
-            if decision.is_kept and not reading.waiting.head
+            if decision.is_kept and not waiting.head and not (waiting.span and not published)
             else None,
             # No copy, and no later state of a text, says that something recurs.
             blocks=unknown_blocks(self._service, reading) if is_new else {},
             archived=decided.archived,
             validator=reading.waiting.page.validator,
+            age=age,
+            published=at,
         )
 
     def _entry(self, decided: Decided) -> Mapping[str, str] | None:

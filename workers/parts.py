@@ -9,12 +9,13 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 from collections.abc import Sequence
-from functools import partial
+from contextlib import suppress
 from multiprocessing.connection import Connection
 
 from config.logging import set_up_logging
-from config.settings import load_settings
+from config.settings import SettingsError, load_settings
 from workers.queue.process import die_with_parent, name_process, stop_signal
 from workers.run import NEEDS
 from workers.run import main as run_part
@@ -32,8 +33,9 @@ _ENVIRONMENT = {"REMAP_SIGTERM": "SIGQUIT", "NOSETPS": "1", "SPT_NOENV": "1"}
 def main(names: Sequence[str], pipe: Connection, parent: int) -> None:
     """Load what parts need, run them once told how, and end with them when told to, or with the parent.
 
-    What is received is the variables of their environment, COPYDESK_REDIS_URL among them; sent are the
-    ids of their processes, by name.
+    First received are the names of those that are to run, and variables of their environment,
+    COPYDESK_REDIS_URL among them; then sent are the ids of their processes, by name; what is received
+    later is the name of one more each time.
     """
     die_with_parent(parent)
     # Ctrl-C is for the command alone.
@@ -42,31 +44,42 @@ def main(names: Sequence[str], pipe: Connection, parent: int) -> None:
     name_process("workers.parts")
     stopped = stop_signal()
     _load(names)
-    os.environ.update(pipe.recv())
-    set_up_logging(load_settings())
-    parts = [Supervised(name, partial(_forked, name)) for name in names]
+    # Who is at the other end may go away at any time.
+    with suppress(EOFError, ConnectionError):
+        _run(pipe, stopped)
+
+
+def _run(pipe: Connection, stopped: threading.Event) -> None:
+    names, environment = pipe.recv()
+    os.environ.update(environment)
+    # What is wrong with them is said by each part.
+    with suppress(SettingsError):
+        set_up_logging(load_settings())
+    parts = [_part(name) for name in names]
     try:
         for part in parts:
             part.start()
         pipe.send({part.name: part.pid for part in parts})
         while not stopped.wait(_LOOK_SECONDS):
+            while pipe.poll():
+                parts.append(_part(pipe.recv()))
             for part in parts:
                 part.look_after()
     finally:
         stop_all(parts, _STOP_SECONDS)
 
 
+def _part(name: str) -> Supervised:
+    return Supervised(name, lambda: Child(_FORK.Process(target=_become, args=(name, os.getpid()))))
+
+
 def _load(names: Sequence[str]) -> None:
     """Load what those parts need, all but what reads the settings."""
-    for module in dict.fromkeys(module for name in names for module in NEEDS[name]):
+    for module in dict.fromkeys(module for name in names for module in NEEDS.get(name, ())):
         importlib.import_module(module)
     # A collector that looks at it would write to it, and give each part its own.
     gc.collect()
     gc.freeze()
-
-
-def _forked(name: str) -> Child:
-    return Child(_FORK.Process(target=_become, args=(name, os.getpid()), name=name))
 
 
 def _become(name: str, parent: int) -> None:

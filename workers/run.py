@@ -1,4 +1,4 @@
-"""Starts one part of the service: `python -m workers.run crawl|ingest|beat`."""
+"""Starts one part of the service: `python -m workers.run crawl|ingest|beat|browser`."""
 
 import importlib
 import os
@@ -9,17 +9,23 @@ from collections.abc import Sequence
 from socket import gethostname
 from typing import TYPE_CHECKING
 
+from redis.exceptions import RedisError
+
+from config.logging import set_up_logging
 from config.settings import Settings, SettingsError, load_settings
 from crawler.settings import LOADED_BY_A_CRAWL
 from workers import fault
+from workers.queue.process import stop_signal
 from workers.state.connection import StateUnavailable
 from workers.state.state import open_state
 
 if TYPE_CHECKING:
     from celery import Celery
 
-PARTS = ("crawl", "ingest", "beat")
-_USAGE = "usage: python -m workers.run crawl|ingest|beat, or health crawl|ingest|beat"
+    from workers.state.state import State
+
+PARTS = ("crawl", "ingest", "beat", "browser")
+_USAGE = f"usage: python -m workers.run {'|'.join(PARTS)}, or health PART"
 
 
 NEEDS = {
@@ -52,7 +58,7 @@ def main(arguments: Sequence[str]) -> int:
     except StateUnavailable as error:
         return _say(str(error), 1)
     if not asks_health:
-        return _run(part, settings)
+        return _browse(settings, state) if part == "browser" else _run(part, settings)
     return 0 if part in state.parts(time.time()) else _say(f"{part} was not seen for a while", 1)
 
 
@@ -74,6 +80,25 @@ def _run(part: str, settings: Settings) -> int:
         app.Beat(pidfile="", loglevel="WARNING", quiet=True).run()
         return 0
     return _work(app, part, settings)
+
+
+def _browse(settings: Settings, state: "State") -> int:
+    from workers.rendering.door import Door  # noqa: PLC0415 - the other parts do without
+
+    set_up_logging(settings)
+    stopped = stop_signal()
+
+    def alive() -> None:
+        try:
+            state.alive("browser", time.time())
+        except (RedisError, StateUnavailable) as error:
+            _say(f"browser: not noted as alive: {error}", 0)
+
+    try:
+        Door(settings, alive).serve(stopped.is_set)
+    except OSError as error:
+        return _say(f"browser: {error}", 1)
+    return 0
 
 
 def _work(app: "Celery", part: str, settings: Settings) -> int:

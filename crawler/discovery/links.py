@@ -14,7 +14,7 @@ def _words(text: str) -> frozenset[str]:
 
 
 # Path segments below which there are lists, accounts and services, in the larger languages.
-_NO_ARTICLE = _words(
+NO_ARTICLE = _words(
     """
     tag tags etiqueta etiquetas etiquette etiquettes mots-cles schlagwort schlagworte topic topics
     category categories categoria categorias categorie kategorie kategorien kategoria kategorii
@@ -118,7 +118,7 @@ def _is_no_article(path: str, segments: list[str], query: str) -> bool:
     has_id = _QUERY_ID.search(query) is not None
     return (
         not (has_id or _says_something(segments))
-        or not _NO_ARTICLE.isdisjoint(segment.lower() for segment in segments)
+        or not NO_ARTICLE.isdisjoint(segment.lower() for segment in segments)
         or _FILE.search(path) is not None
         or _LISTING_PATH.search(path) is not None
         or _ARCHIVE_PATH.search(path) is not None

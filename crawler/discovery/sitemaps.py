@@ -27,18 +27,20 @@ _FIELDS = frozenset({"loc", "lastmod", _NEWS_DATE, _NEWS_TITLE, "publication_dat
 _LONGEST_TITLE = 1_000
 
 
-def parse_sitemap(body: bytes, url: str) -> Listing:
+def parse_sitemap(body: bytes, url: str, most_children: int = MOST_CHILDREN) -> Listing:
     """What a sitemap found at `url` names: links, or as an index other sitemaps.
 
-    At most 50,000 entries and 50 MiB are read. Of an index the 1,000 newest sitemaps are kept.
+    At most 50,000 entries and 50 MiB are read. Of an index the `most_children` newest sitemaps are kept.
     Raises `NotAListing` where it is no sitemap.
     """
     chunks = _unpacked(body)
     head = next(chunks, b"")
     if not head.strip():
         raise NotAListing("empty")
-    read = _read_xml if b"<" in head else _read_text
-    return read(chain([head], chunks), encoding_of(head), url)
+    chunks = chain([head], chunks)
+    if b"<" in head:
+        return _read_xml(chunks, encoding_of(head), url, most_children)
+    return _read_text(chunks, encoding_of(head))
 
 
 def _unpacked(body: bytes) -> Iterator[bytes]:
@@ -51,7 +53,7 @@ def _unpacked(body: bytes) -> Iterator[bytes]:
             yield chunk
 
 
-def _read_xml(chunks: Iterable[bytes], encoding: str, url: str) -> Listing:
+def _read_xml(chunks: Iterable[bytes], encoding: str, url: str, most_children: int) -> Listing:
     reader = RecordReader(_ENTRIES, _FIELDS, MOST_LINKS)
     records = reader.read(chunks, encoding)
     if reader.root.lower() not in _ROOTS and not records:
@@ -60,7 +62,7 @@ def _read_xml(chunks: Iterable[bytes], encoding: str, url: str) -> Listing:
     named = (_link(record, url) for record in records if record.name == "url")
     links = each_once(named, MOST_LINKS, dropped)
     links.sort(key=lambda link: link.published or "", reverse=True)
-    children = _children(records, url, dropped)
+    children = _children(records, url, dropped, most_children)
     return Listing(ListingKind.SITEMAP, tuple(links), children, dropped=+dropped)
 
 
@@ -73,12 +75,14 @@ def _link(record: Record, url: str) -> Link | None:
     return Link(address, timestamp(date), normal_line(title) or None)
 
 
-def _children(records: Iterable[Record], url: str, dropped: Counter[str]) -> tuple[Child, ...]:
+def _children(
+    records: Iterable[Record], url: str, dropped: Counter[str], most: int
+) -> tuple[Child, ...]:
     named = (_child(record, url) for record in records if record.name == "sitemap")
     children = each_once(named, MOST_LINKS, dropped)
     children.sort(key=lambda child: child.lastmod or "", reverse=True)
-    dropped["over-limit"] += len(children[MOST_CHILDREN:])
-    return tuple(children[:MOST_CHILDREN])
+    dropped["over-limit"] += len(children[most:])
+    return tuple(children[:most])
 
 
 def _child(record: Record, url: str) -> Child | None:
@@ -86,7 +90,7 @@ def _child(record: Record, url: str) -> Child | None:
     return Child(address, timestamp(record.first("lastmod"))) if address else None
 
 
-def _read_text(chunks: Iterable[bytes], encoding: str, _url: str) -> Listing:
+def _read_text(chunks: Iterable[bytes], encoding: str) -> Listing:
     """A URL a line, without more."""
     lines = islice(StringIO("".join(decoded(chunks, encoding))), 2 * MOST_LINKS)
     addresses = (line.strip("\ufeff\0 \t\r\n") for line in lines)

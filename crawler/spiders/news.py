@@ -12,10 +12,12 @@ from scrapy.http import Response
 
 from config.settings import load_settings
 from config.sources import Source, load_sources
-from crawler.authorities import authorities_of
+from crawler.authorities import authorities_of, named_urls
+from crawler.backfill import Backfill
 from crawler.desk import Assignment, Desk
 from crawler.exchange import why_not_now
 from crawler.fetching import Miss, MissKind, miss_from, miss_of
+from crawler.moves import Moves
 from crawler.outcome import Outcome
 from crawler.page import Page, Visit
 from crawler.politeness import polite_settings
@@ -24,11 +26,14 @@ from crawler.walk import Walk
 
 if TYPE_CHECKING:
     from crawler.reading_desk import ReadingDesk
+    from crawler.rendering.renderer import Renderer
 
 # After so many misses in a row the host has gone down, and no page is to blame for it.
 HOST_IS_DOWN = 5
 # With no delay between them, so many pages of a host are asked for at once.
 AT_ONCE = 8
+# Where each of them takes a browser.
+RENDERED_AT_ONCE = 2
 
 
 class NewsSpider(Spider):
@@ -46,15 +51,19 @@ class NewsSpider(Spider):
         assignment: Assignment | None = None,
         desk: Desk | None = None,
         clock: Callable[[], float] = time.time,
+        renderer: "Renderer | None" = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self._clock = clock
         self.assignment = assignment or _assignment(source)
         self.source = self.assignment.source
+        self.renderer = renderer
+        """Where the source's pages are rendered, if they are."""
         self.reading_desk = None if desk else _reading_desk(self.source)
         self.desk: Desk = desk or self.reading_desk  # type: ignore[assignment]
-        self.authorities = authorities_of(self.source)
+        self.authorities = self.assignment.authorities or authorities_of(self.source)
+        self.moves = Moves()
         self.report = self.desk.report
         self._missed: list[tuple[Visit, Miss]] = []
         self._answered = False
@@ -77,7 +86,9 @@ class NewsSpider(Spider):
             await asyncio.sleep(max(0.0, self.assignment.not_before - self._clock()))
             if self.assignment.walk:
                 await self._walk()
-            while not self.report.error and (visits := await self._next_visits()):
+            while not self.report.error and (
+                visits := await self._next_visits() or await self._older_visits()
+            ):
                 await asyncio.gather(*map(self._visit, visits))
                 for item in self.reading_desk.items() if self.reading_desk else ():
                     yield item
@@ -91,9 +102,13 @@ class NewsSpider(Spider):
         # A walk back takes no more than half of the crawl's time: the rest is for pages.
         began = self._clock()
         until = began + max(0.0, self.assignment.deadline - began) / 2
-        reading = await Walk(
+        walk = Walk(
             *(self.source, self.authorities, self._fetch, self.desk), clock=self._clock, until=until
-        ).read()
+        )
+        reading = await walk.read()
+        self.report.moves, self.report.moved_hosts = self.moves.of(
+            {*named_urls(self.source), *walk.before, *walk.listings, *walk.failed}
+        )
         self.report.links = len(reading.links)
         self.report.problems = reading.problems
         self.report.passed_over = reading.passed_over
@@ -103,12 +118,29 @@ class NewsSpider(Spider):
         self.report.new_links = await self.desk.offer(reading)
 
     async def _next_visits(self) -> list[Visit]:
+        room = self._room()
+        return await self.desk.take(room) if room else []
+
+    def _room(self) -> int:
+        """How many pages may be visited at once; none where the crawl is over."""
         left = self.source.max_pages - self.report.pages
         is_over = left <= 0 or self.report.not_before or self._clock() >= self.assignment.deadline
-        if is_over:
-            return []
         has_delay = self.source.delay or self.report.delay
-        return await self.desk.take(min(left, 1 if has_delay else AT_ONCE))
+        at_once = RENDERED_AT_ONCE if self.source.render else AT_ONCE
+        return 0 if is_over else min(left, 1 if has_delay else at_once)
+
+    async def _older_visits(self) -> list[Visit]:
+        """What a backfill has named; its listings are walked on as its pages run out."""
+        older = self.desk.older
+        if older is None:
+            return []
+        walk = Backfill(self.source, self.authorities, self._fetch, older, self.desk.listings)
+        while room := self._room():
+            if visits := await older.take(room):
+                return visits
+            if not await walk.go_on():
+                break
+        return []
 
     async def _visit(self, visit: Visit) -> None:
         self.report.pages += 1
@@ -130,6 +162,9 @@ class NewsSpider(Spider):
             await self.desk.settle(visit, Outcome.REJECTED, miss.reason, str(miss))
         elif miss.kind is MissKind.NOT_ASKED:
             await self.desk.give_up(visit, miss.reason, failed=False, not_before=miss.retry_at)
+        elif miss.kind is MissKind.NOT_RENDERED:
+            self.report.error = str(miss)
+            await self.desk.give_up(visit, miss.reason, failed=False, not_before=None)
         else:
             await self._count_miss(visit, miss)
 

@@ -1,4 +1,4 @@
-"""A burst that turns a feed over: walked back where the site allows it, and told by the hour where not."""
+"""Listings that fail their source: turned over by a burst, dead, or moved to another host."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -48,42 +48,74 @@ class Paper:
 
 @dataclass(frozen=True)
 class Told:
-    """What is shown after a quiet start, and after a burst."""
+    """What is shown after a quiet start, after a burst, and when listings are well again."""
 
     quiet: list[dict[str, Any]]
     burst: Result
     covered: dict[str, dict[str, Any]]
     alarms: list[dict[str, Any]]
+    dead: list[dict[str, Any]]
+    back: list[dict[str, Any]]
     words: Result
     wrong: Result
+    new_site: Site
+    away: Site
 
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
     with ExitStack() as stack:
         desk = stack.enter_context(Desk(tmp_path_factory.mktemp("gaps")))
+        names = ("pager", "plain", "dying", "moving", "leaving", "new", "away")
+        sites = {name: stack.enter_context(Site()) for name in names}
         papers = {
-            name: Paper(stack.enter_context(Site()), first, has_pager=name == "pager")
-            for name, first in (("pager", 100), ("plain", 200))
+            name: Paper(sites[name], 100 * number, has_pager=name == "pager")
+            for number, name in enumerate(("pager", "plain"))
         }
-        desk.write_sources(
-            *({"name": n, "feeds": [p.site.url("/rss.xml")]} for n, p in papers.items())
-        )
+        sources = {name: {"feeds": [sites[name].url("/rss.xml")]} for name in papers}
+        sources["dying"] = {"start": sites["dying"].url("/")}
+        sources["moving"] = {
+            "feeds": [sites["moving"].url("/rss.xml")],
+            "hosts": [f"127.0.0.1:{sites['new'].port}"],
+        }
+        sources["leaving"] = {"feeds": [sites["leaving"].url("/rss.xml")]}
+        desk.write_sources(*({"name": name, **fields} for name, fields in sources.items()))
         # The server stays up from one command to the next.
         up = desk.up(tick_seconds=600)
         for paper in papers.values():
             paper.publish(HELD)
+        stories = {
+            name: [Story.numbered(first - n) for n in range(10)]
+            for name, first in (("dying", 320), ("moving", 420), ("leaving", 520))
+        }
+        for name, some in stories.items():
+            sites[name].publish(*some[2:])
         assert desk.run("once", "--json").code == 0
         quiet = desk.run("coverage", "--json", "--day", "today").lines
         for paper in papers.values():
             paper.publish(3 * HELD)
+        sites["dying"].publish(*stories["dying"])
+        sites["dying"].put("/rss.xml", status=404)
+        for old, new in (("moving", "new"), ("leaving", "away")):
+            sites[new].publish(*stories[old])
+            to = {"Location": sites[new].url("/rss.xml")}
+            sites[old].put("/rss.xml", status=301, headers=to)
         burst = desk.run("once", "--json")
         rows = desk.run("coverage", "--json", "--day", "today").lines
+        for _ in range(2):
+            desk.run("once", "--source", "dying", "--source", "leaving", "--json")
         alarms = desk.run("status", "--json").json["alarms"]
+        dead = [a for a in alarms if a["subject"] == "dying"]
+        sites["dying"].publish(*stories["dying"])
+        desk.run("once", "--source", "dying", "--json")
+        back = desk.run("status", "--json").json["alarms"]
         words = desk.run("coverage", "plain", "--day", "today")
         wrong = desk.run("coverage", "plane")
         assert up.poll() is None
-        yield Told(quiet, burst, _named(rows), alarms, words, wrong)
+        yield Told(
+            *(quiet, burst, _named(rows), alarms, dead),
+            *(back, words, wrong, sites["new"], sites["away"]),
+        )
 
 
 def _named(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -91,7 +123,7 @@ def _named(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
 
 
 def test_before_the_first_walk_all_is_unknown(told: Told) -> None:
-    for row in told.quiet:
+    for row in told.quiet[:2]:
         assert row["unknown"]
         assert row["gaps_open"] == []
         assert row["new"] == HELD
@@ -124,3 +156,33 @@ def test_a_wrong_call_is_told_in_a_line(told: Told) -> None:
     assert told.wrong.code == 2
     assert "did you mean plain?" in told.wrong.err
     assert len(told.wrong.err.splitlines()) == 1
+
+
+def test_what_stands_in_for_a_dead_feed_brings_the_articles_at_once(told: Told) -> None:
+    assert told.burst.json["sources"]["dying"]["new"] == 2
+    assert told.covered["dying"]["gaps_open"] == []
+
+
+def test_a_dead_feed_is_an_alarm_until_it_is_back(told: Told) -> None:
+    (alarm,) = told.dead
+    assert alarm["what"] == "fallen"
+    assert "/rss.xml is dead" in alarm["evidence"]
+    assert "404" in alarm["evidence"]
+    assert "found from" in alarm["evidence"]
+    assert "dying" not in {a["subject"] for a in told.back}
+
+
+def test_a_site_that_moves_to_a_host_that_may_be_asked_is_followed_and_told(told: Told) -> None:
+    assert told.burst.json["sources"]["moving"]["duplicate"] == 8
+    assert told.burst.json["sources"]["moving"]["new"] == 2
+    (alarm,) = [a for a in told.alarms if a["subject"] == "moving"]
+    assert alarm["what"] == "moved"
+    assert f"write {told.new_site.url('/rss.xml')} into its feeds" in alarm["evidence"]
+
+
+def test_a_move_does_not_lead_past_the_guard(told: Told) -> None:
+    assert told.away.requests == []
+    alarms = {a["what"]: a["evidence"] for a in told.alarms if a["subject"] == "leaving"}
+    assert told.away.url("/rss.xml") in alarms["moved"]
+    # From the second crawl on the host is asked for, and the guard does not let it through.
+    assert "is not public" in alarms["failing"] or "neither 80 nor 443" in alarms["failing"]

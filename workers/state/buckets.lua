@@ -164,3 +164,36 @@ end
 local function slack(source)
   return tonumber(redis.call('HGET', key('crawl', source), 'slack') or 0)
 end
+
+-- Who waits for a host is looked at again within seconds: one whose time is further away does not wait any more.
+local WAITS = 60
+
+local function is_waiting(source, now)
+  local again = tonumber(redis.call('ZSCORE', key('schedule'), source) or 0)
+  return math.abs(again - now) < WAITS and redis.call('HEXISTS', key('leases'), source) == 0
+end
+
+-- A URL waits in the queue of what has to be looked at again, of a backfill, or of what was never seen.
+local function queue_of(source, entry)
+  return key(entry.head and 'revisits' or entry.back and 'older' or 'frontier', source)
+end
+
+-- When a source's backfill wants its next turn; nil where it wants none.
+local function backfill_due(source, now)
+  local state = redis.call('HMGET', key('backfill', source), 'id', 'ended', 'walked', 'next')
+  if not state[1] or state[2] then return nil end
+  local first = tonumber(redis.call('ZRANGE', key('older', source), 0, 0, 'WITHSCORES')[2])
+  if state[3] then return first and math.max(now, first) end
+  local walk = tonumber(state[4]) or 0
+  return math.max(now, first and math.min(first, walk) or walk)
+end
+
+-- A backfill is over when its walk is, and nothing that it named is open any more.
+local function end_backfill(source)
+  local state = redis.call('HMGET', key('backfill', source), 'id', 'ended', 'walked')
+  if not state[1] or state[2] or not state[3] then return end
+  if redis.call('SCARD', key('older-open', source)) > 0 then return end
+  redis.call('HSET', key('backfill', source), 'ended', redis.call('TIME')[1])
+  redis.call('HDEL', key('crawl', source), 'backfill')
+  redis.call('SREM', key('backfills'), source)
+end

@@ -11,6 +11,7 @@
 --   removed = nil or the former place whose files are gone,
 --   blocks = nil or list of {key, text, whether it is long}: what may recur on the source's pages,
 --   validator = nil or what the page as it stands may be asked by the next time,
+--   age = nil, or for a page that a backfill has named: whether it is of the time asked for, published = when it was,
 --   archived = nil or {original, size, is_revisit ('1' or '')}: the record that holds the page, and what it takes }
 -- Returns {'done'}, or, with nothing changed of what is known: {'stale'}; {'candidates', id, ...}, ids that were
 --   not verified; {'unreserved'}, the place is no longer this page's; {'former', id in hex, place}, an earlier try
@@ -45,6 +46,7 @@ local known = open_table('known')
 for _, number in ipairs(plan.numbers) do add_to_set(known, number) end
 
 end_visit(source, url_key, entry)
+if entry.back then count_older(source, entry.back, plan.outcome, plan.age, plan.published) end
 local head = text and text.head or entry.head
 if plan.outcome == 'gone' then head = nil end
 local original = plan.archived and plan.archived.original or entry.archived

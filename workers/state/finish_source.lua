@@ -19,6 +19,8 @@ for queue, later in pairs({frontier = 0, revisits = slack(source)}) do
   local first = redis.call('ZRANGE', key(queue, source), 0, 0, 'WITHSCORES')
   if first[2] then due = math.min(due, tonumber(first[2]) + later) end
 end
+local back = backfill_due(source, tonumber(redis.call('HGET', key('crawl', source), 'ended')) or 0)
+if back then due = math.min(due, back) end
 due = math.max(due, tonumber(ARGV[4]))
 redis.call('ZADD', key('schedule'), 'XX', due, source)
 redis.call('HSET', key('crawl', source), 'next', due)

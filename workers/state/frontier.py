@@ -46,6 +46,8 @@ class WaitingPage:
     """The record of the archive that holds the payload last found at this URL, as its commit noted it."""
     again: "Again | None" = None
     """Given: the page is an old one from the archive, which is extracted again."""
+    span: tuple[str, str] | None = None
+    """Given: a backfill has named it, that is after articles of this time (RFC 3339, since and until)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +103,13 @@ class Frontier:
         settings: str,
         listings: Mapping[str, str],
         covered: Covered | None = None,
+        told: Mapping[str, str] | None = None,
     ) -> Offered:
         """Enter the unknown ones among `links` (key, URL), newest first, and save the walk's listings.
 
         The listings' state (JSON by URL) goes in with the last links, by the same script, and so does
-        what is covered now. `most` bounds what a first crawl takes. Raises `Stale`.
+        what is covered now, and what is `told` of the source (`CrawlFacts`, by field). `most` bounds what a
+        first crawl takes. Raises `Stale`.
         """
         entered = parked = taken = 0
         chunks = [links[i : i + _LINKS_A_CALL] for i in range(0, len(links), _LINKS_A_CALL)] or [()]
@@ -123,6 +127,8 @@ class Frontier:
                 flat = [part for pair in listings.items() for part in pair]
                 fault.reached("before-last-offer")
                 plan["last"] = {"settings": settings, "listings": flat or ["", ""]}
+                if told:
+                    plan["told"] = [part for pair in told.items() for part in pair]
                 if covered:
                     plan["covered"] = covered.for_script(now)
             reply = self._scripts.run("offer", packed(plan))
@@ -228,6 +234,7 @@ class Frontier:
             cause=cause.decode(),
             archived=entry.get("archived", ""),
             again=Again(**again) if (again := entry.get("again")) else None,
+            span=(back["since"], back["until"]) if (back := entry.get("back")) else None,
         )
 
     def close(self, token: str, run: str) -> None:
@@ -260,12 +267,13 @@ class Frontier:
         return int(self._client.zcard(key("waiting")))
 
     def owed(self, source: str) -> int:
-        """URLs of a source without their outcome, those that are only to be looked at again left out."""
+        """URLs of a source without their outcome; those to be looked at again, and a backfill's, are left out."""
         with self._client.pipeline() as batch:
             batch.hlen(key("entries", source))
             batch.zcard(key("revisits", source))
-            entries, revisits = batch.execute()
-        return int(entries) - int(revisits)
+            batch.zcard(key("older", source))
+            entries, revisits, older = batch.execute()
+        return int(entries) - int(revisits) - int(older)
 
     def owed_after(self, source: str, moment: float) -> int:
         """URLs of a source that are not due before a moment: they wait for a retry, or are leased."""
@@ -296,7 +304,7 @@ class Frontier:
 
     def void_leases(self) -> None:
         """Make everything that was leased due again: right only where no worker can be alive."""
-        for queue in ("frontier", "revisits"):
+        for queue in ("frontier", "revisits", "older"):
             for name in self._client.scan_iter(match=key(queue, "*"), count=1000):
                 self._client.eval(_DUE_AT_ONCE, 1, name, name.decode().rsplit(":", 1)[1])
         for token in self._client.zrange(key("waiting"), 0, -1):

@@ -7,7 +7,6 @@ if not entry then return -1 end
 entry.token = nil
 entry.attempts = entry.attempts + tonumber(ARGV[5])
 save(source, url_key, entry)
-local queue = entry.head and 'revisits' or 'frontier'
-redis.call('ZADD', key(queue, source), due, url_key)
+redis.call('ZADD', queue_of(source, entry), due, url_key)
 due_no_later(source, due)
 return entry.attempts

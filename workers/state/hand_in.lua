@@ -6,6 +6,7 @@ local entry = held(source, url_key, token)
 if not entry then return 0 end
 redis.call('ZREM', key('frontier', source), url_key)
 redis.call('ZREM', key('revisits', source), url_key)
+redis.call('ZREM', key('older', source), url_key)
 redis.call('HSET', key('page', token), 'source', source, 'key', url_key, 'head', ARGV[5], 'body', ARGV[6])
 redis.call('ZADD', key('waiting'), ARGV[4], token)
 return 1

@@ -88,6 +88,10 @@ class Commit:
     """What the archive has of the page."""
     validator: str = ""
     """By which the page is asked for at its next visit, if it is the one whose text stands."""
+    age: str = ""
+    """Given: whether an article that a backfill has named is `older`, `asked-for`, or `younger`."""
+    published: str = ""
+    """With an age: when it was published, RFC 3339 in UTC or a day."""
 
 
 class Index:
@@ -197,6 +201,7 @@ class Index:
             "outcome": commit.outcome.value,
             "reason": commit.reason,
             "numbers": [url_number(url_key) for url_key in url_keys],
+            **({"age": commit.age, "published": commit.published} if commit.age else {}),
         }
         if commit.text:
             plan["text"] = self._text_plan(commit.text)

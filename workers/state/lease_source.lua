@@ -2,8 +2,6 @@
 -- ARGV: source, token, now, until, look again at (where a host is busy), authorities...
 -- Returns {'leased', walked, last request of any of its hosts, longest delay of any}, {'locked'}, or {'not due'}.
 local source, token, now, till = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
--- Who waits is looked at again within seconds: one whose time is further away does not wait any more.
-local WAITS = 60
 local hosts = {unpack(ARGV, 6)}
 
 -- Asked again, since the reply was lost on its way, it gives the same answer.
@@ -13,11 +11,6 @@ if not is_held and (not due or due > now) then return {'not due'} end
 
 local function leave_queues()
   for _, host in ipairs(hosts) do redis.call('ZREM', key('queue', host), source) end
-end
-
-local function is_waiting(other)
-  local again = tonumber(redis.call('ZSCORE', key('schedule'), other) or 0)
-  return math.abs(again - now) < WAITS and redis.call('HEXISTS', key('leases'), other) == 0
 end
 
 -- One time for all of its hosts, so that no two sources wait for each other.
@@ -31,7 +24,7 @@ local function is_before_us(host)
   while true do
     local first = redis.call('ZRANGE', key('queue', host), 0, 0, 'WITHSCORES')
     if not first[1] or tonumber(first[2]) >= since then return false end
-    if is_waiting(first[1]) then return true end
+    if is_waiting(first[1], now) then return true end
     redis.call('ZREM', key('queue', host), first[1])
   end
 end
@@ -70,7 +63,7 @@ end
 redis.call('HSET', key('leases'), source, token)
 redis.call('ZADD', key('schedule'), till, source)
 -- What a crawl that was cut off had taken is nobody's now.
-for _, queue in ipairs({'frontier', 'revisits'}) do
+for _, queue in ipairs({'frontier', 'revisits', 'older'}) do
   for _, url_key in ipairs(redis.call('ZRANGE', key(queue, source), '(' .. now, '+inf', 'BYSCORE')) do
     local entry = cjson.decode(redis.call('HGET', key('entries', source), url_key))
     if entry.token then

@@ -35,6 +35,23 @@ local function end_visit(source, url_key, entry)
   redis.call('ZREM', key('frontier', source), url_key)
   redis.call('ZREM', key('revisits', source), url_key)
   if entry.reserved then redis.call('DEL', key('reserved', entry.reserved)) end
+  if entry.back then
+    redis.call('ZREM', key('older', source), url_key)
+    redis.call('SREM', key('older-open', source), url_key)
+    end_backfill(source)
+  end
+end
+
+-- Count how a page ended that a backfill had named, and whether it was of the time asked for (`age`).
+local function count_older(source, back, outcome, age, published)
+  local state = key('backfill', source)
+  if redis.call('HGET', state, 'id') ~= back.id then return end
+  redis.call('HINCRBY', state, 'outcome ' .. outcome, 1)
+  if not age then return end
+  if age == 'older' then redis.call('HINCRBY', state, 'old ' .. back.road, 1)
+  else redis.call('HSET', state, 'old ' .. back.road, 0) end
+  if age == 'asked-for' then redis.call('HSET', state, 'reached', published, 'at ' .. back.road, published)
+  else redis.call('HINCRBY', state, 'outside', 1) end
 end
 
 -- A URL whose text is `head` is looked at again at the first of its times to come; without either it is done with.

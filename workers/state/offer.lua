@@ -1,7 +1,7 @@
 -- Put the links of a walk on the frontier; with the walk's last links, save what it learnt of its listings.
 -- ARGV[1]: msgpack {source, token, now, links = {{number, key, url}, ...} newest first, offset,
 --   most (how many more may enter; the rest is parked) or nil, last = {settings, listings = {url, json, ...}} or nil,
---   covered = {until, gaps = {name, json, ...}, most gaps, name of the oldest} or nil, with the last}
+--   told = {field, value, ...} of the source's facts or nil, covered = {until, gaps = {name, json, ...}, most gaps, name of the oldest} or nil, both with the last}
 -- Returns {entered, parked, taken = those of the links that are on the frontier now}, or {-1, 0, 0} where the crawl's
 --   lease is stale. What an offer that was cut off had taken counts among the `most`.
 local plan = cmsgpack.unpack(ARGV[1])
@@ -28,6 +28,10 @@ local entered, parked, taken = 0, 0, 0
 for i, link in ipairs(plan.links) do
   local number, url_key, url = link[1], link[2], link[3]
   local is_owed = redis.call('HEXISTS', key('entries', source), url_key) == 1
+  -- What a backfill has named as well does not wait with it.
+  if is_owed and redis.call('ZREM', key('older', source), url_key) == 1 then
+    redis.call('ZADD', key('frontier', source), plan.now - (plan.offset + i) / 1000, url_key)
+  end
   if is_owed and redis.call('ZSCORE', key('frontier', source), url_key) then taken = taken + 1 end
   if not is_owed and not in_set(known, number) and not in_set(parked_set, number) then
     if plan.most and taken >= plan.most then
@@ -47,5 +51,6 @@ if plan.last then
   redis.call('HSET', key('listings', source), 'settings', plan.last.settings, unpack(plan.last.listings))
   redis.call('HSET', key('crawl', source), 'walked', plan.now)
 end
+if plan.told then redis.call('HSET', key('crawl', source), unpack(plan.told)) end
 if plan.covered then cover(source, plan.now, plan.covered) end
 return {entered, parked, taken}

@@ -65,10 +65,16 @@ class CrawlFacts:
     """Seconds between requests as settings and robots.txt had it."""
     problems: str = "[]"
     """JSON: listings that the last walk could not read."""
+    fallen: str = "[]"
+    """JSON: listings that no longer do their work, as `crawler.desk.Fallen`."""
+    moved: str = "[]"
+    """JSON: `{"from", "to", "field", "value"}` of each listing that has moved to another host for good."""
     slack: float = 0.0
     """Seconds by which a revisit may be late."""
     passed_over: str = "{}"
     """JSON: links that the last walk met and no rule wanted, by reason."""
+    backfill: str = ""
+    """Names the backfill that is under way; empty for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +296,10 @@ class Schedule:
 
 _KINDS: Mapping[str, type[str] | type[int]] = {
     "problems": str,
+    "fallen": str,
+    "moved": str,
     "passed_over": str,
+    "backfill": str,
     "error": str,
     "failures": int,
     "links": int,

@@ -2,12 +2,14 @@
 
 from config.settings import Settings, SettingsError
 from workers.state.adoption import Adoption
+from workers.state.backfills import Backfills
 from workers.state.connection import Client, check, connect, key
 from workers.state.coverage import Coverage
 from workers.state.frontier import Frontier
 from workers.state.index import Index
 from workers.state.ledger import Ledger
 from workers.state.memory import Memory, memory_of
+from workers.state.moves import Moves
 from workers.state.outbox import Outbox
 from workers.state.quarantine import Quarantine
 from workers.state.readmission import Readmission
@@ -32,7 +34,9 @@ class State:
         self.ledger = Ledger(client)
         self.schedule = Schedule(client, scripts)
         self.frontier = Frontier(client, scripts)
+        self.moves = Moves(client, scripts)
         self.coverage = Coverage(client, scripts)
+        self.backfills = Backfills(client, scripts)
         self.readmission = Readmission(client, scripts)
         self.settlement = Settlement(client, scripts)
         self.index = Index(scripts, self.ledger, self.settlement)
@@ -44,6 +48,10 @@ class State:
     def alive(self, part: str, now: float) -> None:
         """Note that a part was seen at work."""
         self._scripts.write(("HSET", key("alive"), part, now))
+
+    def gone(self, part: str) -> None:
+        """Note that a part has ended and is not missed."""
+        self._scripts.write(("HDEL", key("alive"), part))
 
     def is_time(self, what: str, seconds: int) -> bool:
         """Whether nobody has asked this of the same thing for so long: true for one of all processes."""

@@ -10,7 +10,8 @@ from config.sources import Source
 from crawler.desk import ListingState, Reading
 from crawler.discovery.listing import Link
 from crawler.fetching import miss_of
-from crawler.walk import MOST_SITEMAPS, Walk
+from crawler.sitemap_index import MOST_SITEMAPS
+from crawler.walk import Walk
 
 HOST = "https://news.example"
 

@@ -124,12 +124,16 @@ class Web:
         )
         self.pages[path] = f"<sitemapindex>{entries}</sitemapindex>".encode()
 
-    def section(self, path: str, numbers: Sequence[int], *, older: str = "") -> None:
+    def section(
+        self, path: str, numbers: Sequence[int], *, older: str = "", head: str = ""
+    ) -> None:
         anchors = "".join(
             f'<li><a href="{path_of(n)}">Story of the day {n}</a></li>' for n in numbers
         )
         pager = f'<a rel="next" href="{older}">Older</a>' if older else ""
-        self.pages[path] = f"<html><body><ul>{anchors}</ul>{pager}</body></html>".encode()
+        self.pages[path] = (
+            f"<html><head>{head}</head><body><ul>{anchors}</ul>{pager}</body></html>".encode()
+        )
 
 
 def down(newest: int, count: int) -> list[int]:

@@ -43,9 +43,9 @@ def test_it_may_do_no_more_than_it_must(service: str) -> None:
 
 def test_nothing_runs_as_root() -> None:
     users = re.findall(r"^USER (.+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
-    assert users == ["10001:10001"]
+    assert users == ["10001:10001"] * 2
     assert SERVICES["valkey"]["user"] == "valkey"
-    ours = [service for service in SERVICES.values() if service.get("build") == "."]
+    ours = [service for service in SERVICES.values() if service.get("build")]
     assert len(ours) == len(SERVICES) - 1
     assert all("user" not in service for service in ours)
 
@@ -91,6 +91,20 @@ def test_only_the_crawl_reaches_the_web() -> None:
     assert [name for name in LASTING if "web" in SERVICES[name]["networks"]] == ["crawl"]
 
 
+def test_the_browser_is_started_where_it_is_asked_for_and_has_what_the_parts_have() -> None:
+    browser = SERVICES["browser"]
+    assert browser["profiles"] == ["render"]
+    assert browser["network_mode"] == "service:crawl"
+    assert "networks" not in browser
+    shared = SERVICES["crawl"]["environment"] | {
+        "COPYDESK_HOME": "/tmp",
+        "COPYDESK_BROWSER_SANDBOX": "false",
+    }
+    shared.pop("REMAP_SIGTERM")
+    assert browser["environment"] == shared
+    assert set(SERVICES["crawl"]["volumes"][1:]) == set(browser["volumes"][1:])
+
+
 def test_the_password_is_made_once(tmp_path: Path) -> None:
     environment = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
 
@@ -129,14 +143,14 @@ def test_sources_are_a_folder_that_hides_no_code(service: str) -> None:
 def test_every_volume_has_a_place_that_its_user_owns() -> None:
     owned = re.search(r"install --directory --owner copydesk .*", (ROOT / "Dockerfile").read_text())
     assert owned
-    for name in ("password", "ingest"):
+    for name in ("password", "ingest", "crawl", "browser"):
         for volume in SERVICES[name]["volumes"]:
             if isinstance(volume, str) and not volume.endswith(":ro"):
                 assert volume.partition(":")[2] in owned[0].split()
 
 
 def test_images_are_pinned() -> None:
-    images = re.findall(r"^FROM (\S+)", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    images = re.findall(r"^FROM (\S+:\S+)", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
     assert len(images) == 2
     assert len(set(images)) == 1
     assert re.fullmatch(r"python:3\.\d+\.\d+-slim-\w+", images[0])

@@ -1,5 +1,7 @@
 """Alarms: from facts alone, and silent where all is well."""
 
+import json
+
 import pytest
 
 from workers import alarms
@@ -101,3 +103,26 @@ def test_hours_that_are_not_covered() -> None:
     )
     assert "and 1 more" in often.evidence
     assert list(alarms.of_gaps({}, NOW)) == []
+
+
+def test_a_listing_that_no_longer_does_its_work_and_a_site_that_moved() -> None:
+    fallen = {
+        "listing": "https://a.example/feed", "kind": "feed", "fall": "dead", "why": "404",
+        "since": NOW, "instead": ["https://a.example/"],
+    }  # fmt: skip
+    moved = {"from": "https://a.example/f", "to": "https://b.example/f", "field": "feeds"}
+    facts = {
+        "well": CrawlFacts(),
+        "news": CrawlFacts(
+            fallen=json.dumps([fallen, fallen | {"instead": []}]),
+            moved=json.dumps([moved | {"value": "https://b.example/f"}]),
+        ),
+    }
+    one, other = alarms.of_fallen(facts)
+    assert (one.what, one.subject, one.since) == ("fallen", "news", NOW)
+    assert "feed https://a.example/feed is dead: 404" in one.evidence
+    assert "found from https://a.example/;" in one.evidence
+    assert "nothing stands in" in other.evidence
+    (move,) = alarms.of_moved(facts)
+    assert (move.what, move.subject) == ("moved", "news")
+    assert "write https://b.example/f into its feeds" in move.evidence

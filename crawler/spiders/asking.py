@@ -1,0 +1,52 @@
+"""Fetches what it is asked for, one address after another, as politely as any crawl."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+from crawler.page import Page
+from crawler.questions import Questions
+from crawler.spiders.news import NewsSpider
+
+
+class AskingSpider(NewsSpider):
+    """One look at a site: its desk is a `Questions`, which says what is fetched next, and which hosts may be."""
+
+    name = "asking"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.questions: Questions = kwargs["desk"]
+        self.authorities = self.questions.hosts
+
+    def note_robots(self, url: str, text: str) -> None:
+        """A robots.txt that was read, for it names sitemaps, too."""
+        self.questions.robots[url] = text
+
+    async def start(self) -> AsyncIterator[Any]:
+        """Answer until there are no more questions."""
+        while question := await asyncio.to_thread(self.questions.next):
+            try:
+                answer = await self._answer(question.url)
+            except Exception as error:  # noqa: BLE001 - whoever asked has to hear of it
+                question.answer.set_exception(error)
+            else:
+                question.answer.set_result(answer)
+        return
+        yield  # Scrapy wants a generator, of which nothing comes here
+
+    async def _answer(self, url: str) -> Page:
+        response = await self._fetch(url, {})
+
+        def header(name: str) -> str:
+            return (response.headers.get(name) or b"").decode("latin-1")
+
+        return Page(
+            url=response.url,
+            requested=url,
+            status=response.status,
+            fetched=self._now(),
+            content_type=header("Content-Type"),
+            content_encoding=header("Content-Encoding"),
+            body=response.body,
+        )

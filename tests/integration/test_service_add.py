@@ -1,0 +1,147 @@
+"""`copydesk add`: a site looked at, and the source that comes of it, as a person sees it."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from config.sources import load_sources
+from demo import agency, broadcaster
+from demo.site import SampleSite
+from rig.desk import Desk, Result
+from rig.site import XML, Reply, Site
+from rig.stories import Story, article_page, rss, section_page
+
+STORIES = [Story.numbered(number, section="world") for number in range(8)]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with Desk(tmp_path) as made:
+        yield made
+        assert not made.home.exists()  # it needs no service
+
+
+def add(desk: Desk, url: str, *options: str) -> Result:
+    return desk.run("add", url, "--delay", "0", "--allow-private", *options)
+
+
+def test_an_edition_of_the_broadcaster_is_written_beside_what_stood_there(desk: Desk) -> None:
+    desk.sources.write_text("# Ours.\n")
+    with SampleSite(broadcaster.resources) as radio:
+        told = add(desk, f"{radio.url}/fr", "--json").json
+        asked = [request.path for request in radio.requests]
+
+    source, found = told["source"], told["found"]
+    assert source["site_name"] == "Radio Bahía Clara"
+    assert source["language"] == "fr"
+    assert source["feeds"] == [f"{radio.url}/fr/rss.xml"]
+    assert [one["url"] for one in found["sitemaps"]] == [f"{radio.url}/sitemap.xml"]
+    assert {one["url"] for one in found["sections"]} >= {
+        f"{radio.url}/fr/noticias/{section}" for section in ("nacionales", "cultura", "ciencias")
+    }
+    assert r"fr/noticias/[^/]+/\d+-" in source["article_urls"]
+    assert told["article_urls"]["wrong"] == 0
+    assert len([one for one in told["articles"] if one["letters"] > 500]) == 3
+    assert len(asked) == len(set(asked)) == told["pages"] + 1  # and robots.txt
+    assert not [path for path in asked if "search" in path]
+
+    text = desk.sources.read_text()
+    assert text.startswith("# Ours.\n\n# Found at ")
+    assert text.endswith(told["toml"])
+    (written,) = load_sources(desk.sources)
+    assert written.name == source["name"]
+
+    again = add(desk, f"{radio.url}/fr")
+    assert (again.code, again.out) == (1, "")
+    assert f"is covered: start of source '{written.name}'" in again.err
+
+
+def test_a_dry_run_of_the_agency_prints_the_source_alone(desk: Desk) -> None:
+    with SampleSite(agency.resources) as wire:
+        done = add(desk, f"{wire.url}/atom.xml", "--dry-run", "--name", "wire")
+    assert done.code == 0
+    assert not desk.sources.exists()
+    desk.sources.write_text(done.out)
+    (source,) = load_sources(desk.sources)
+    assert (source.name, source.site_name) == ("wire", "Agencia Litoral")
+    assert source.feeds == (f"{wire.url}/atom.xml",)
+    assert source.language == ""  # it has stories in three
+    assert "in several" in done.err
+
+
+def test_a_site_without_feed_is_read_by_its_sections_from_an_article_on(
+    desk: Desk, site: Site
+) -> None:
+    sections = [f'<a href="/{name}">{name.title()}</a>' for name in ("world", "sport")]
+    lists = {
+        "/world": STORIES[:5],
+        "/sport": [Story.numbered(n, section="sport") for n in range(20, 24)],
+    }
+    for path, stories in lists.items():
+        site.put(path, section_page(stories, site.url()))
+        for story in stories:
+            site.put(story.path, article_page(story))
+    site.put("/", f"<html><body>{''.join(sections)}</body></html>")
+    site.put("/robots.txt", "User-agent: *\nDisallow: /private\nCrawl-delay: 0.1\n")
+
+    told = add(desk, site.url(STORIES[0].path), "--json").json
+
+    assert told["is"] == "article"
+    assert set(told["source"]["sections"]) == {site.url("/world"), site.url("/sport")}
+    assert told["source"]["delay"] == 0.0
+    assert any("no feed" in note for note in told["notes"])
+    assert min(site.gaps()) >= 0.1
+
+
+def test_what_shows_nothing_without_scripts_is_said_and_not_written(desk: Desk, site: Site) -> None:
+    shell = '<html><body><div id="root"></div><script src="/app.js"></script></body></html>'
+    for story in STORIES:
+        site.put(story.path, shell)
+    site.put("/", shell)
+    site.put("/feed", rss(STORIES, site.url()), content_type=XML)
+
+    told = add(desk, site.url(), "--dry-run", "--json").json
+
+    assert told["source"]["feeds"] == [site.url("/feed")]
+    assert any("render = true" in note for note in told["notes"])
+
+
+def test_what_leads_to_private_addresses_is_not_followed(
+    desk: Desk, make_site: Callable[[], Site]
+) -> None:
+    near, far = make_site(), make_site()
+    far.put("/", article_page(STORIES[0]))
+    lead = far.url("/rss.xml")
+    near.put(
+        "/",
+        f'<html><link rel="alternate" type="application/rss+xml" href="{lead}">'
+        f'<a href="{far.url("/world")}">World</a><a href="{far.url("/w/12345-a-story")}">A</a>',
+    )
+    near.put("/robots.txt", f"Sitemap: {far.url('/sitemap.xml')}\n")
+    near.routes["/moved"] = Reply(b"", 302, {"Location": far.url("/")})
+
+    done = add(desk, near.url())
+    moved = add(desk, near.url("/moved"))
+
+    assert far.requests == []
+    assert (done.code, moved.code) == (1, 1)
+    assert "neither 80 nor 443" in done.err
+    assert not desk.sources.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("http://a b/",), "allowed is an http or https address"),
+        (("https://example.org/", "--name", "taken"), "has a source of that name"),
+    ],
+)
+def test_a_call_that_is_wrong_asks_for_nothing(
+    desk: Desk, arguments: tuple[str, ...], words: str
+) -> None:
+    desk.write_sources({"name": "taken", "start": "https://example.org/a"})
+    done = desk.run("add", *arguments)
+    assert (done.code, done.out) == (2, "")
+    assert words in done.err
+    assert len(done.err.splitlines()) == 1
