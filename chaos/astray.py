@@ -29,6 +29,20 @@ DECLARED = "sitemaps in robots.txt"
 """The carrier that a source's start leads to."""
 
 
+LOOKED_AT = ".look.test"
+"""Sites that `copydesk add` looks at: all that one leads to is at one form, by its number before this."""
+LED_TO = [
+    "/robots.txt",
+    "/",
+    "/feed.xml",
+    "/to/feed",
+    "/index.xml",
+    "/to/section",
+    "/to/2026/11/20/a-story-of-it-1",
+]
+"""What is asked for at such a site; all that begins with `/to` redirects to the form."""
+
+
 def listings(host: str, every: int = 1) -> dict[str, list[str]]:
     """The fields of a source that reads every carrier; each robots.txt that redirects has its host.
 
@@ -46,6 +60,8 @@ def _at(host: str, path: str) -> str:
 
 def answer(host: str, path: str) -> Answered:
     """What is answered under a name; where a carrier leads, a page that must never be read."""
+    if host.endswith(LOOKED_AT):
+        return _site(int(host.removesuffix(LOOKED_AT)), path)
     name, _, number = path.strip("/").rpartition("/")
     if path == "/robots.txt":
         return _robots(host)
@@ -63,6 +79,32 @@ def answer(host: str, path: str) -> Answered:
     if path == "/" or path.endswith(".xml"):
         return 404, {"Content-Type": "text/html"}, b"not here"
     return _html(article_page(Story.numbered(len(host) + len(path))))
+
+
+def _site(n: int, path: str) -> Answered:
+    """A site whose feeds, sitemaps, sections and articles are elsewhere: declared there, or redirected to."""
+    if path.startswith("/to"):
+        return _STATUSES[n % len(_STATUSES)], {"Location": _url(n, path)}, b""
+    if path == "/robots.txt":
+        lines = f"Sitemap: {_url(n, '/sitemap.xml')}\nSitemap: /index.xml\n"
+        return 200, {"Content-Type": "text/plain"}, lines.encode()
+    xml = {"Content-Type": "application/xml; charset=utf-8"}
+    if path == "/feed.xml":
+        return 200, xml, _items([_url(n, f"/feed{_PATH}{m}") for m in range(6)])
+    if path == "/index.xml":
+        return 200, xml, _locations("sitemapindex", "sitemap", [_url(n, "/news.xml")])
+    if path != "/":
+        return 404, {"Content-Type": "text/html"}, b"not here"
+    feeds = [_url(n, "/rss.xml"), "/to/feed", "/feed.xml"]
+    sections = [_url(n, "/world"), "/to/section"]
+    articles = [_url(n), *(f"/to/2026/11/20/a-story-of-it-{m}" for m in range(6))]
+    head = "".join(
+        f'<link rel="alternate" type="application/rss+xml" href="{escape(feed)}">' for feed in feeds
+    )
+    links = "".join(f'<a href="{escape(url)}">World</a>' for url in (*sections, *articles))
+    return _html(
+        f"<!DOCTYPE html><html><head><title>A</title>{head}</head><body>{links}</body></html>"
+    )
 
 
 def _html(text: str) -> Answered:

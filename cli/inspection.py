@@ -5,24 +5,24 @@ import re
 import sys
 import time
 from dataclasses import asdict
+from textwrap import wrap
 from typing import Annotated, Any
 
 import typer
 from rich import filesize
 
-from cli.output import counted, put, put_json, put_table, say, stamp
+from cli.output import counted, harmless, put, put_json, put_table, say, stamp
 from cli.session import session
 from config.settings import SettingsError, load_settings
 from config.sources import Source, SourcesError, load_sources
 from crawler.document import is_id
 from crawler.outcome import Outcome
-from workers import alarms
-from workers.alarms import Alarm
+from workers import alarms, watch
 from workers.service import Service
-from workers.state.outbox import GroupLag
-from workers.state.schedule import CrawlFacts
-from workers.state.state import ALIVE_SECONDS
+from workers.source_alarms import OF_THE_USUAL, roots
+from workers.state.alarms import Alarm
 
+_LINE = 78
 Json = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
 
 
@@ -39,7 +39,10 @@ def sources(as_json: Json = False) -> None:
     named = load_sources(settings.sources)
     with session(settings) as opened:
         service = opened.service
-        rows = [_source_row(service, source) for source in named]
+        raised: dict[str, list[Alarm]] = {source.name: [] for source in named}
+        for alarm in _of_sources(service, list(raised)):
+            raised[alarm.subject].append(alarm)
+        rows = [_source_row(service, source, raised[source.name]) for source in named]
     if as_json:
         for row in rows:
             put_json(row)
@@ -47,7 +50,7 @@ def sources(as_json: Json = False) -> None:
     if not rows:
         say(f"{service.settings.sources} names no source yet")
     put_table(
-        ("source", "schedule", "next", "last crawl", "new", "error"),
+        ("source", "schedule", "next", "last crawl", "new", "alarms"),
         [
             (
                 row["name"],
@@ -55,7 +58,7 @@ def sources(as_json: Json = False) -> None:
                 _short(row["next"]),
                 _short(row["last_crawl"]),
                 row["outcomes"]["new"],
-                _ADDRESS.sub("", row["error"] or ""),
+                "; ".join(_in_short(alarm) for alarm in row["alarms"]),
             )
             for row in rows
         ],
@@ -70,7 +73,12 @@ def _short(time_stamp: str | None) -> str:
     return (time_stamp or "")[5:16].replace("T", " ")
 
 
-def _source_row(service: Service, source: Source) -> dict[str, Any]:
+def _in_short(alarm: dict[str, Any]) -> str:
+    evidence = _ADDRESS.sub("", alarm["evidence"])
+    return f"{alarm['kind']} since {_short(alarm['since'])}: {evidence}"
+
+
+def _source_row(service: Service, source: Source, raised: list[Alarm]) -> dict[str, Any]:
     facts = service.state.schedule.facts(source.name)
     totals = service.state.ledger.totals(source.name)
     return {
@@ -91,13 +99,12 @@ def _source_row(service: Service, source: Source) -> dict[str, Any]:
         "rules": service.rules.number(source.name),
         "error": facts.error or None,
         "failures": facts.failures,
-        "alarms": _troubles(facts),
+        "alarms": list(map(_told, raised)),
     }
 
 
-def _troubles(facts: CrawlFacts) -> list[str]:
-    failing = [f"failing: {facts.error}"] if facts.error else []
-    return failing + [f"listing: {problem}" for problem in json.loads(facts.problems)]
+def _told(alarm: Alarm) -> dict[str, Any]:
+    return asdict(alarm) | {"since": stamp(alarm.since)}
 
 
 def status(as_json: Json = False) -> None:
@@ -123,7 +130,7 @@ def _status(service: Service, names: list[str], *, is_running: bool) -> dict[str
     by_source = state.ledger.last_day(now)
     last_day = {o: sum(c[o] for c in by_source.values()) for o in map(str, Outcome)}
     parts, groups, memory = state.parts(now), state.outbox.groups(), state.memory()
-    raised = [*alarms.of_memory(memory), *_raised(service, groups, names, now)]
+    raised = _raised(service, names, now)
     return {
         "running": is_running and bool(parts),
         "parts": {part: stamp(seen) for part, seen in parts.items()},
@@ -143,7 +150,7 @@ def _status(service: Service, names: list[str], *, is_running: bool) -> dict[str
         "memory": {"used": memory.used, "limit": memory.limit or None},
         "archive": _archive(service, now),
         "last_day": last_day,
-        "alarms": [asdict(a) | {"since": stamp(a.since)} for a in raised],
+        "alarms": list(map(_told, raised)),
     }
 
 
@@ -158,21 +165,19 @@ def _archive(service: Service, now: float) -> dict[str, Any] | None:
     }
 
 
-def _raised(service: Service, groups: list[GroupLag], names: list[str], now: float) -> list[Alarm]:
-    state, settings = service.state, service.settings
-    limits = {"outbox_max": settings.outbox_max, "retention_days": settings.retention_days}
-    facts = {name: state.schedule.facts(name) for name in names}
-    is_lost = state.settlement.is_lost() and service.store.holds_texts()
-    return [
-        *alarms.of_store(is_lost=is_lost, store=service.store.name),
-        *alarms.of_parts(state.seen(), alive_seconds=ALIVE_SECONDS, now=now),
-        *alarms.of_groups(groups, **limits, now=now),
-        *alarms.of_dead(state.outbox.dead()),
-        *alarms.of_sources(facts),
-        *alarms.of_fallen(facts),
-        *alarms.of_moved(facts),
-        *alarms.of_gaps(state.coverage.open_gaps(names), now),
-    ]
+def _raised(service: Service, names: list[str], now: float) -> list[Alarm]:
+    own = [a for a in service.state.alarms.standing() if not alarms.is_of_source(a)]
+    seen = watch.of_service(service, now)
+    return [*alarms.with_since(seen, own, now), *_of_sources(service, names)]
+
+
+def _of_sources(service: Service, names: list[str]) -> list[Alarm]:
+    """What stands, with crawls that fail as they are now; of two with one cause, the cause."""
+    facts = {name: service.state.schedule.facts(name) for name in names}
+    standing = [a for a in service.state.alarms.standing() if alarms.is_of_source(a)]
+    present = alarms.of_facts(facts, service.state.coverage.open_gaps(names), time.time())
+    kept = [a for a in standing if a.kind in OF_THE_USUAL and a.subject in facts]
+    return roots([*alarms.with_since(present, standing, time.time()), *kept])
 
 
 def _show_status(told: dict[str, Any]) -> None:
@@ -196,8 +201,10 @@ def _show_status(told: dict[str, Any]) -> None:
     for problem in told["sources_file"]:
         put(f"alarm: {problem}")
     for alarm in told["alarms"]:
-        since = f" (since {alarm['since']})" if alarm["since"] else ""
-        put(f"alarm: {alarm['subject']}: {alarm['evidence']}{since}")
+        since = f", since {alarm['since']}" if alarm["since"] else ""
+        put(f"alarm: {alarm['kind']}, {alarm['subject']}{since}")
+        for line in wrap(harmless(alarm["evidence"]), _LINE, break_on_hyphens=False):
+            put(f"  {line}")
 
 
 def _archive_line(archive: dict[str, Any] | None) -> str:

@@ -20,6 +20,7 @@ from workers.queue.broker import Sender, make_app
 from workers.rules.freeze import freeze_ripe
 from workers.service import Service
 from workers.state.schedule import CrawlFacts
+from workers.watch import watch_service, watch_sources
 
 _LOOK_SECONDS = 0.1
 _REST = 5.0  # times as long as a look took, but never longer than this:
@@ -111,6 +112,9 @@ class Once:
                     say(f"{counted(done, 'page')} done, {owed} owed, {at_work} at work")
         freeze_ripe(self._service, time.time())
         trim(self._service, time.time())
+        # Its pages have their outcomes; nobody else may look before the next run.
+        watch_sources(self._service, time.time(), settled=0.0)
+        watch_service(self._service, time.time())
         return self._summary(time.monotonic() - started)
 
     def _step(self) -> None:

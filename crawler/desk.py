@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from config.sources import Source
+from crawler.challenge import REFUSALS
 from crawler.continuity import NO_MEMORY, Gap, Memory
 from crawler.discovery.listing import Link, ListingKind
 from crawler.health import NO_HEALTH, Health
@@ -114,6 +115,10 @@ class CrawlReport:
     links: int = 0
     new_links: int = 0
     pages: int = 0
+    answered: int = 0
+    """Requests that the host answered."""
+    refused: dict[str, int] = field(default_factory=dict)
+    """Requests that it refused, by reason."""
     delay: float = 0.0
     """Seconds between requests as robots.txt and settings had it."""
     last_request: float = 0.0
@@ -122,6 +127,13 @@ class CrawlReport:
     """Unix seconds before which the host does not want to be asked (Retry-After)."""
     held_until: float = float("inf")
     """Unix seconds: whose crawl the host is; after that it may be another's, and nothing is asked."""
+
+    @property
+    def is_refused(self) -> bool | None:
+        """Whether the host refused half of what was asked for, or more; None where it was asked for nothing."""
+        refused = sum(self.refused.get(reason, 0) for reason in REFUSALS)
+        asked = refused + self.answered
+        return 2 * refused >= asked if asked else None
 
 
 class Desk(Protocol):

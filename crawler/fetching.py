@@ -18,6 +18,8 @@ from scrapy.exceptions import (
 )
 from scrapy.http import Response
 
+from crawler.challenge import CHALLENGE, challenger
+
 _GONE = {404, 410}
 _REFUSED = {403, 408, 425, 429}
 # A site that asks to be left alone for longer is looked at again after this, and asked itself.
@@ -68,6 +70,13 @@ class OtherHost(IgnoreRequest):
 def miss_of(response: Response, now: datetime) -> Miss | None:
     """Why an answer brings no page, or None where it does. 304 is for who asked conditionally."""
     status = response.status
+
+    def header(name: str) -> str:
+        return (response.headers.get(name) or b"").decode("latin-1")
+
+    if who := challenger(status, header, response.body):
+        told = f"{response.url} asks whether a person is there ({who}, {status})"
+        return Miss(MissKind.REFUSED, CHALLENGE, told, retry_at(header("Retry-After"), now))
     if 200 <= status < 300 or status == 304:
         return None
     reason = f"http-{status}"
@@ -75,8 +84,7 @@ def miss_of(response: Response, now: datetime) -> Miss | None:
     if status in _GONE:
         return Miss(MissKind.GONE, reason, detail)
     if status in _REFUSED or status >= 500:
-        header = (response.headers.get("Retry-After") or b"").decode("latin-1")
-        return Miss(MissKind.REFUSED, reason, detail, retry_at(header, now))
+        return Miss(MissKind.REFUSED, reason, detail, retry_at(header("Retry-After"), now))
     return Miss(MissKind.UNFIT, reason, detail)
 
 

@@ -1,15 +1,19 @@
 """What a person should know of and do something about: pure, with the facts and the present passed in.
 
-Each kind of alarm is a function from facts to the alarms that they give; `status` gathers them.
+Each kind of alarm is a function from facts to the alarms that they give. Those of a single source, which
+take what is usual for it, are in `workers.source_alarms`; `workers.watch` gathers and keeps them all.
 """
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import chain
 
 from workers.coverage.days import span
 from workers.coverage.intervals import united
+from workers.source_alarms import FALLEN, GAP, KINDS, MOVED, of_failure
+from workers.state.alarms import Alarm
 from workers.state.connection import key
 from workers.state.coverage import SourceGap
 from workers.state.memory import ADVICE, Memory
@@ -20,21 +24,7 @@ from workers.state.settlement import REBUILD_ADVICE
 _DAY = 86400.0
 _GAP_DAYS = 7
 _MOST_WHILES = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Alarm:
-    """One thing that is not as it should be."""
-
-    what: str
-    """Its kind, in a word: `memory`, `state-lost`, `outbox-full`, `group-behind`, `put-aside`, `part-silent`,
-    `failing`, `gap`, `fallen`, `moved`."""
-    subject: str
-    """What it is about: a source, a consumer group, a part, the server."""
-    evidence: str
-    """What was seen, with figures, and what to do, for a person."""
-    since: float | None = None
-    """Unix seconds; None where that is not known."""
+_OF_FACTS = (FALLEN, MOVED, GAP)
 
 
 def of_memory(memory: Memory) -> Iterator[Alarm]:
@@ -86,10 +76,26 @@ def of_parts(seen: Mapping[str, float], *, alive_seconds: float, now: float) -> 
 def of_sources(facts: Mapping[str, CrawlFacts]) -> Iterator[Alarm]:
     """The last crawl of a source failed as a whole."""
     for name, crawl in facts.items():
-        if crawl.error:
-            times = "once" if crawl.failures == 1 else f"{crawl.failures} times"
-            told = f"tried {times}; next {_stamp(crawl.next)}" if crawl.next else f"tried {times}"
-            yield Alarm("failing", name, f"{crawl.error} ({told})")
+        if alarm := of_failure(name, crawl):
+            yield alarm
+
+
+def of_facts(
+    facts: Mapping[str, CrawlFacts], gaps: Mapping[str, Sequence[SourceGap]], now: float
+) -> list[Alarm]:
+    """All that can be told of sources by how their last crawls went alone; one of a kind for each."""
+    told: dict[str, Alarm] = {}
+    found = (of_sources(facts), of_fallen(facts), of_moved(facts), of_gaps(gaps, now))
+    for alarm in chain.from_iterable(found):
+        before = told.get(alarm.name)
+        told[alarm.name] = _with(before, alarm) if before else alarm
+    return list(told.values())
+
+
+def _with(one: Alarm, other: Alarm) -> Alarm:
+    since = [alarm.since for alarm in (one, other) if alarm.since]
+    evidence = f"{one.evidence}; {other.evidence}"
+    return replace(one, evidence=evidence, since=min(since, default=None))
 
 
 def of_fallen(facts: Mapping[str, CrawlFacts]) -> Iterator[Alarm]:
@@ -100,7 +106,7 @@ def of_fallen(facts: Mapping[str, CrawlFacts]) -> Iterator[Alarm]:
             found = f"articles are found from {instead}" if instead else "nothing stands in for it"
             what = f"the {one['kind']} {one['listing']} is {one['fall']}: {one['why']}"
             advice = "if it stays so, name another in the sources file"
-            yield Alarm("fallen", name, f"{what}; {found}; {advice}", one["since"])
+            yield Alarm(FALLEN, name, f"{what}; {found}; {advice}", one["since"])
 
 
 def of_moved(facts: Mapping[str, CrawlFacts]) -> Iterator[Alarm]:
@@ -109,7 +115,7 @@ def of_moved(facts: Mapping[str, CrawlFacts]) -> Iterator[Alarm]:
         for one in json.loads(crawl.moved):
             what = f"{one['from']} has moved for good to {one['to']}"
             advice = f"write {one['value']} into its {one['field']} in the sources file"
-            yield Alarm("moved", name, f"{what}: {advice}")
+            yield Alarm(MOVED, name, f"{what}: {advice}")
 
 
 def of_gaps(gaps: Mapping[str, Sequence[SourceGap]], now: float) -> Iterator[Alarm]:
@@ -128,8 +134,20 @@ def of_gaps(gaps: Mapping[str, Sequence[SourceGap]], now: float) -> Iterator[Ala
         day = datetime.fromtimestamp(whiles[0].start, UTC).date()
         advice = f"copydesk backfill {name} --since {day} may close it"
         since = min(gap.found for gap in recent)
-        yield Alarm("gap", name, f"not covered: {told}{more} (UTC); {advice}", since)
+        yield Alarm(GAP, name, f"not covered: {told}{more} (UTC); {advice}", since)
 
 
-def _stamp(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def with_since(seen: Iterable[Alarm], standing: Iterable[Alarm], now: float) -> list[Alarm]:
+    """Alarms as they are seen now, each since it was raised; `now` for one that is new."""
+    raised = {alarm.name: alarm.since for alarm in standing}
+    return [replace(alarm, since=raised.get(alarm.name) or alarm.since or now) for alarm in seen]
+
+
+def is_of_source(alarm: Alarm) -> bool:
+    """Whether its subject is a source."""
+    return alarm.kind in {*KINDS, *_OF_FACTS}
+
+
+def samples(alarms: Iterable[Alarm]) -> list[tuple[dict[str, str], float]]:
+    """Labels and value of each, as a metric `copydesk_alarm` has them: the time since when it stands."""
+    return [({"kind": a.kind, "subject": a.subject}, a.since or 0.0) for a in alarms]

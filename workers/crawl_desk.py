@@ -366,6 +366,11 @@ class ServiceDesk:
                 "passed_over": facts.passed_over,
                 "moved": moved,
                 "slack": slack_of(self._source),
+                "answered": report.answered,
+                "refused": json.dumps(report.refused),
+                "refusals": facts.refusals,
+                "refused_since": facts.refused_since,
+                "paused_until": report.not_before,
             },
         )
         fault.reached("after-finish")
@@ -421,6 +426,12 @@ class ServiceDesk:
             error=report.error,
             failures=self._facts.failures + 1 if report.error else 0,
         )
+        if report.is_refused is not None:
+            since = self._facts.refused_since or self._started
+            refusals = self._facts.refusals + 1 if report.is_refused else 0
+            facts = dataclasses.replace(
+                facts, refusals=refusals, refused_since=since if refusals else 0.0
+            )
         if self.assignment.walk and not report.error:
             return dataclasses.replace(
                 facts,

@@ -9,6 +9,7 @@ from workers.queue.broker import CRAWL, INGEST, KEY_PREFIX
 from workers.recovery.settle import adopt_recent, settle_soon
 from workers.rules.freeze import freeze_ripe
 from workers.service import Service
+from workers.watch import sweep_usual, watch_service, watch_sources
 
 log = structlog.get_logger(__name__)
 
@@ -19,6 +20,7 @@ _MOST_SENT = 1000
 _FREEZE_SECONDS = 30
 _THOROUGH_SECONDS = 300
 _SWEEP_SECONDS = 3600
+_WATCH_SECONDS = 30
 
 
 def keep_house(service: Service, now: float, send: Callable[..., None]) -> None:
@@ -29,8 +31,18 @@ def keep_house(service: Service, now: float, send: Callable[..., None]) -> None:
         adopt_recent(service)
     if service.state.is_time("freezing", _FREEZE_SECONDS):
         freeze_ripe(service, now)
+    watch(service, now)
     if service.state.is_time("housekeeping", _THOROUGH_SECONDS):
         trim(service, now)
+
+
+def watch(service: Service, now: float) -> None:
+    """Raise and clear alarms."""
+    watch_sources(service, now)
+    if service.state.is_time("watching", _WATCH_SECONDS):
+        watch_service(service, now)
+    if service.state.is_time("sweeping-usual", _SWEEP_SECONDS):
+        sweep_usual(service, now)
 
 
 def recall_lost(service: Service, now: float) -> int:

@@ -21,7 +21,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from chaos.astray import CARRIERS, DECLARED, answer, listings
+from chaos.astray import CARRIERS, DECLARED, LED_TO, LOOKED_AT, answer, listings
 from chaos.forged import FORMS, INTRANET, PUBLIC, PUBLIC_6, REBINDING, Names
 from chaos.internet import Wire, enter
 from chaos.promise import Finding, Size
@@ -37,11 +37,12 @@ _WEB = {(PUBLIC, 80), (PUBLIC, 443), (PUBLIC_6, 80), (PUBLIC_6, 443), (INTRANET,
 _PROXY = "http://127.0.0.1:3128"
 _EVERY = {Size.SMALL: 12, Size.FULL: 1}
 """One form in so many, where each costs a listing; all the others are tried at either size."""
-_EXTRACTS_EVERY = {Size.SMALL: 70, Size.FULL: 1}
+_COMMANDS_EVERY = {Size.SMALL: 70, Size.FULL: 1}
+"""The same where each form costs a command, or three."""
 
 
 def trial(folder: Path, size: Size) -> list[Finding]:
-    """Lead crawls and `extract` to every form by every carrier, in a process with a network of its own."""
+    """Lead crawls, `extract` and `add` to every form by every carrier, in a process with a network of its own."""
     inside = subprocess.run(  # noqa: S603 - ourselves
         [sys.executable, "-m", "chaos.trials.addresses", str(folder), size],
         env=environment(),
@@ -103,11 +104,11 @@ def _inside(folder: Path, size: Size) -> list[Finding]:
         desk.write_sources(*_sources(size))
         crawled = _crawled(desk, wire, web, reachable)
         unread = tuple(_unread(web, _EVERY[size]))
+        forms = [form for form in FORMS if not _is_public(form)][:: _COMMANDS_EVERY[size]]
         return [
             replace(crawled, broken=crawled.broken + unread),
-            _extracted(
-                desk, wire, [f for f in FORMS if not _is_public(f)][:: _EXTRACTS_EVERY[size]]
-            ),
+            _extracted(desk, wire, forms),
+            _added(desk, wire, web, forms),
         ]
 
 
@@ -168,6 +169,36 @@ def _extracted(desk: Desk, wire: Wire, forms: Sequence[str]) -> Finding:
         PROMISE,
         f"`extract URL` of {len(forms)} forms",
         f"{codes[1]} refused, {codes[2]} not understood, {codes[0]} read from the public web;"
+        f" {len(broken)} connections elsewhere",
+        tuple(broken),
+    )
+
+
+def _added(desk: Desk, wire: Wire, web: Everywhere, forms: Sequence[str]) -> Finding:
+    """`add` of each form, of a site that is moved there, and of one all of whose listings are there."""
+    wire.asked()
+    sites = [f"{FORMS.index(form)}{LOOKED_AT}" for form in forms]
+    addresses = [
+        *(f"http://{form}/" for form in forms),
+        *(f"http://{site}/to/front" for site in sites),
+        *(f"http://{site}/" for site in sites),
+    ]
+
+    def add(address: str) -> int:
+        return desk.run("add", address, "--dry-run", "--delay", "0", "--force").code
+
+    with ThreadPoolExecutor(2) as pool:
+        codes = Counter(pool.map(add, addresses))
+    broken = [*_astray(wire)]
+    if codes.keys() - {0, 1, 2}:
+        broken.append(f"add ended with {dict(codes)}")
+    unread = {path: [site for site in sites if (site, path) not in web.asked] for path in LED_TO}
+    broken += [f"add: {path} was not read at {len(at)} sites" for path, at in unread.items() if at]
+    return Finding(
+        PROMISE,
+        f"`add URL` of {len(forms)} forms, of sites that moved there, and of sites whose feeds, sitemaps,"
+        " sections and articles are there or redirect there",
+        f"{codes[1]} refused, {codes[2]} not understood, {codes[0]} proposed;"
         f" {len(broken)} connections elsewhere",
         tuple(broken),
     )

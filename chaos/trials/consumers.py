@@ -157,7 +157,7 @@ class _Bench:
     def _alarms(self) -> set[str]:
         """The groups that `status` raises an alarm for, where a third of the documents is a full outbox."""
         told = self._desk.run("status", "--json", outbox_max=len(self._wanted) // 3).json
-        return {alarm["subject"] for alarm in told["alarms"] if alarm["what"] == "outbox-full"}
+        return {alarm["subject"] for alarm in told["alarms"] if alarm["kind"] == "outbox-full"}
 
     def _consume(self, group: str, *arguments: str, code: int = 0) -> list[str]:
         done = self._desk.run("consume", "--group", group, *arguments, timeout=300)

@@ -170,7 +170,7 @@ class _Watch:
 
     def _is_alarmed(self) -> bool:
         told = self._running.desk.run("status", "--json").json
-        return [a["what"] for a in told["alarms"]] == ["memory"]
+        return [a["kind"] for a in told["alarms"]] == ["memory"]
 
     def _ended(self) -> int:
         return self._running.ended() or 0

@@ -90,9 +90,11 @@ class RecordReader:
     def read(self, chunks: Iterable[bytes], encoding: str) -> list[Record]:
         """The records, in document order; what is broken is left out, and nothing is raised."""
         target = _Target(self.names, self.wanted, self.most)
+        # Told to resolve none, lxml leaves even `&amp;` in attributes as `&#38;`. That a DTD declares any
+        # makes no difference: there is no reference left to it.
         parser = etree.XMLParser(
             target=target, encoding="utf-8", recover=True, huge_tree=False,
-            resolve_entities=False, load_dtd=False, no_network=True,
+            resolve_entities="internal", load_dtd=False, no_network=True,
         )  # fmt: skip
         for chunk in _repaired(decoded(chunks, encoding)):
             parser.feed(chunk)
@@ -229,8 +231,8 @@ def _repaired(chunks: Iterable[str]) -> Iterator[bytes]:
         unfinished = _UNFINISHED.search(text, max(len(text) - _LONGEST_REFERENCE, 0))
         end = unfinished.start() if unfinished else len(text)
         rest = text[end:]
-        yield _with_plain_references(text[:end]).encode(errors="replace")
-    yield _with_plain_references(rest or "").encode(errors="replace")
+        yield with_plain_references(text[:end]).encode(errors="replace")
+    yield with_plain_references(rest or "").encode(errors="replace")
 
 
 def _from_opening(text: str) -> str:
@@ -238,7 +240,8 @@ def _from_opening(text: str) -> str:
     return text[opening.start() if opening else max(text.find("<"), 0) :]
 
 
-def _with_plain_references(text: str) -> str:
+def with_plain_references(text: str) -> str:
+    """XML in which every reference and every lone `&` and `<` is what libxml2 reads as it was meant."""
     text = _LONE_AMPERSAND.sub("&amp;", text)
     text = _REFERENCE.sub(_resolved, text)
     return _LONE_OPENING.sub("&lt;", text)

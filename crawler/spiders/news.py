@@ -14,6 +14,7 @@ from config.settings import load_settings
 from config.sources import Source, load_sources
 from crawler.authorities import authorities_of, named_urls
 from crawler.backfill import Backfill
+from crawler.challenge import CHALLENGE
 from crawler.desk import Assignment, Desk
 from crawler.exchange import why_not_now
 from crawler.fetching import Miss, MissKind, miss_from, miss_of
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 # After so many misses in a row the host has gone down, and no page is to blame for it.
 HOST_IS_DOWN = 5
+# After so many challenges, and no page that came, the host sets one before all of them.
+HOST_IS_CLOSED = 3
 # With no delay between them, so many pages of a host are asked for at once.
 AT_ONCE = 8
 # Where each of them takes a browser.
@@ -67,6 +70,7 @@ class NewsSpider(Spider):
         self.report = self.desk.report
         self._missed: list[tuple[Visit, Miss]] = []
         self._answered = False
+        self._brings_pages = False
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> "NewsSpider":
@@ -149,6 +153,7 @@ class NewsSpider(Spider):
         except Miss as miss:
             await self._missed_page(visit, miss)
             return
+        self._brings_pages = True
         await self._end_misses(of_host=False)
         if visit.validator and response.status == 304:
             await self.desk.settle(visit, Outcome.UNCHANGED, NOT_MODIFIED, f"{visit.url}: 304")
@@ -172,20 +177,29 @@ class NewsSpider(Spider):
         """Keep a miss in mind until it is clear whether the page or the host is at fault."""
         self._missed.append((visit, miss))
         unreachable = [m for _, m in self._missed if m.kind is MissKind.UNREACHABLE]
-        if len(unreachable) >= HOST_IS_DOWN or (
-            not self._answered and len(self._missed) >= HOST_IS_DOWN
+        challenges = [m for _, m in self._missed if self._is_of_host(m)]
+        if (
+            len(unreachable) >= HOST_IS_DOWN
+            or (not self._answered and len(self._missed) >= HOST_IS_DOWN)
+            or len(challenges) >= HOST_IS_CLOSED
         ):
             self.report.error = str(miss)
             await self._end_misses(of_host=True)
 
     async def _end_misses(self, *, of_host: bool) -> None:
         missed, self._missed = self._missed, []
-        if of_host and missed and not self.report.error:
-            self.report.error = str(missed[-1][1])
+        blamed = [miss for _, miss in missed if of_host or self._is_of_host(miss)]
+        if blamed and not self.report.error:
+            self.report.error = str(blamed[-1])
         for visit, miss in missed:
+            is_of_host = of_host or self._is_of_host(miss)
             await self.desk.give_up(
-                visit, miss.reason, failed=not of_host, not_before=miss.retry_at
+                visit, miss.reason, failed=not is_of_host, not_before=miss.retry_at
             )
+
+    def _is_of_host(self, miss: Miss) -> bool:
+        """A challenge is set before all pages, as long as none has come; listings may be open to everyone."""
+        return miss.reason == CHALLENGE and not self._brings_pages
 
     async def _fetch(self, url: str, headers: Mapping[str, str]) -> Response:
         """An answer that brings something; raises `Miss`."""
@@ -202,6 +216,9 @@ class NewsSpider(Spider):
         miss = miss_of(response, self._now())
         if miss is None or miss.kind in {MissKind.GONE, MissKind.UNFIT}:
             self.note_answer()
+            self.report.answered += 1
+        else:
+            self.report.refused[miss.reason] = self.report.refused.get(miss.reason, 0) + 1
         if miss:
             raise self._noted(miss)
         return response

@@ -15,7 +15,7 @@ from chaos.trials.addresses import trial
 def test_no_form_leads_anywhere_by_any_carrier(tmp_path: Path) -> None:
     findings = trial(tmp_path, Size.SMALL)
 
-    assert len(findings) == 2
+    assert len(findings) == 3
     assert [finding.broken for finding in findings if not finding.holds] == []
 
 

@@ -140,7 +140,7 @@ def test_what_cannot_be_walked_back_is_an_alarm_that_names_the_hours(told: Told)
     assert told.burst.json["sources"]["plain"]["new"] == HELD
     (gap,) = told.covered["plain"]["gaps_open"]
     assert "except" in told.covered["plain"]["told"]
-    (alarm,) = [a for a in told.alarms if a["what"] == "gap"]
+    (alarm,) = [a for a in told.alarms if a["kind"] == "gap"]
     assert alarm["subject"] == "plain"
     assert gap["start"][:16].replace("T", " ") in alarm["evidence"]
     assert alarm["since"]
@@ -165,7 +165,7 @@ def test_what_stands_in_for_a_dead_feed_brings_the_articles_at_once(told: Told) 
 
 def test_a_dead_feed_is_an_alarm_until_it_is_back(told: Told) -> None:
     (alarm,) = told.dead
-    assert alarm["what"] == "fallen"
+    assert alarm["kind"] == "fallen"
     assert "/rss.xml is dead" in alarm["evidence"]
     assert "404" in alarm["evidence"]
     assert "found from" in alarm["evidence"]
@@ -176,13 +176,13 @@ def test_a_site_that_moves_to_a_host_that_may_be_asked_is_followed_and_told(told
     assert told.burst.json["sources"]["moving"]["duplicate"] == 8
     assert told.burst.json["sources"]["moving"]["new"] == 2
     (alarm,) = [a for a in told.alarms if a["subject"] == "moving"]
-    assert alarm["what"] == "moved"
+    assert alarm["kind"] == "moved"
     assert f"write {told.new_site.url('/rss.xml')} into its feeds" in alarm["evidence"]
 
 
 def test_a_move_does_not_lead_past_the_guard(told: Told) -> None:
     assert told.away.requests == []
-    alarms = {a["what"]: a["evidence"] for a in told.alarms if a["subject"] == "leaving"}
+    alarms = {a["kind"]: a["evidence"] for a in told.alarms if a["subject"] == "leaving"}
     assert told.away.url("/rss.xml") in alarms["moved"]
     # From the second crawl on the host is asked for, and the guard does not let it through.
     assert "is not public" in alarms["failing"] or "neither 80 nor 443" in alarms["failing"]

@@ -115,7 +115,7 @@ def test_the_source_has_its_reason(hosts: Hosts, name: str, reason: str) -> None
     assert hosts.shown[name]["error"] == told
     assert hosts.shown[name]["alarms"]
     (alarm,) = [a for a in hosts.status["alarms"] if a["subject"] == name]
-    assert alarm["what"] == "failing"
+    assert alarm["kind"] == "failing"
     assert alarm["evidence"].startswith(told)
 
 

@@ -16,7 +16,7 @@ def test_a_home_without_its_server_s_files(tmp_path: Path) -> None:
         assert "the server knows nothing of the documents" in refused.err
         assert "`copydesk rebuild`" in refused.err
         alarms = desk.run("status", "--json").json["alarms"]
-        assert [alarm["what"] for alarm in alarms] == ["state-lost"]
+        assert [alarm["kind"] for alarm in alarms] == ["state-lost"]
 
         damaged = sorted(desk.home.glob("documents/*/*/*.txt"))[1]
         damaged.write_text(damaged.read_text() + "\n")

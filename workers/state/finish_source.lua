@@ -1,4 +1,5 @@
--- End a crawl: free its hosts (their last request's time stays), note how it went, set when the source is next due.
+-- End a crawl: free its hosts (their last request's time stays), note how it went, set when the source is next due,
+-- and have it looked at for alarms.
 -- ARGV: source, token, walk due at, not before, last request, delay, the hosts' own not before, number of
 --   authorities, authorities..., then fields and values of what is to be noted
 -- Returns the time at which the source is due, or '' where the lease is stale.
@@ -14,6 +15,8 @@ for i = 9, 8 + count do
   end
 end
 redis.call('HSET', key('crawl', source), unpack(ARGV, 9 + count))
+local ended = redis.call('HGET', key('crawl', source), 'ended')
+if ended then redis.call('ZADD', key('looks'), 'NX', ended, source) end
 local due = tonumber(ARGV[3])
 for queue, later in pairs({frontier = 0, revisits = slack(source)}) do
   local first = redis.call('ZRANGE', key(queue, source), 0, 0, 'WITHSCORES')

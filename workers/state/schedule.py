@@ -75,6 +75,16 @@ class CrawlFacts:
     """JSON: links that the last walk met and no rule wanted, by reason."""
     backfill: str = ""
     """Names the backfill that is under way; empty for none."""
+    answered: int = 0
+    """Requests of the last crawl that its site answered."""
+    refused: str = "{}"
+    """JSON: requests that it refused, by reason: `http-429`, `challenge`, ..."""
+    refusals: int = 0
+    """Crawls in a row of whose requests it refused half or more."""
+    refused_since: float = 0.0
+    """When the first of them began; 0 where there is none."""
+    paused_until: float = 0.0
+    """Unix seconds until which it asked to be left alone; 0 where it did not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +266,7 @@ class Schedule:
 
     def facts(self, name: str) -> CrawlFacts:
         """How the last crawl went."""
-        return _facts(self._client.hgetall(key("crawl", name)))
+        return facts_of(self._client.hgetall(key("crawl", name)))
 
     def standing(self, name: str) -> Standing:
         """How the last crawl went, and how the source stands in the file, in one round trip."""
@@ -265,7 +275,7 @@ class Schedule:
             batch.hget(key("timings"), name)
             batch.hget(key("editions"), name)
             facts, timing, edition = batch.execute()
-        return Standing(_facts(facts), (timing or b"").decode(), (edition or b"").decode())
+        return Standing(facts_of(facts), (timing or b"").decode(), (edition or b"").decode())
 
     def next_due(self, name: str) -> float | None:
         """When a source is due; while it is crawled, when its lease runs out."""
@@ -305,10 +315,14 @@ _KINDS: Mapping[str, type[str] | type[int]] = {
     "links": int,
     "new_links": int,
     "pages": int,
+    "answered": int,
+    "refused": str,
+    "refusals": int,
 }
 
 
-def _facts(raw: Mapping[bytes, bytes]) -> CrawlFacts:
+def facts_of(raw: Mapping[bytes, bytes]) -> CrawlFacts:
+    """How a crawl went, from what is kept of it."""
     values = {field.decode(): value.decode() for field, value in raw.items()}
     known: dict[str, Any] = {f: _KINDS.get(f, float)(value) for f, value in values.items()}
     return CrawlFacts(**known)

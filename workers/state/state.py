@@ -2,6 +2,7 @@
 
 from config.settings import Settings, SettingsError
 from workers.state.adoption import Adoption
+from workers.state.alarms import Alarms
 from workers.state.backfills import Backfills
 from workers.state.connection import Client, check, connect, key
 from workers.state.coverage import Coverage
@@ -44,6 +45,7 @@ class State:
         self.outbox = Outbox(client, scripts)
         self.quarantine = Quarantine(client, scripts)
         self.recurring = Recurring(client, scripts)
+        self.alarms = Alarms(client, scripts)
 
     def alive(self, part: str, now: float) -> None:
         """Note that a part was seen at work."""

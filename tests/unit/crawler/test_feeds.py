@@ -62,6 +62,13 @@ def test_atom_with_its_bases() -> None:
     )
 
 
+@pytest.mark.parametrize("sign", ["&amp;", "&#38;", "&#x26;", "&amp;amp;", "&"])
+def test_an_address_in_an_attribute_keeps_its_parameters(sign: str) -> None:
+    href = f"/p?story=1{sign}id=22"
+    feed = f'<feed xmlns="http://www.w3.org/2005/Atom"><entry><link href="{href}"/></entry></feed>'
+    assert [link.url for link in links(feed)] == ["https://radio.example/p?story=1&id=22"]
+
+
 def test_rdf() -> None:
     assert links(RDF) == (Link("https://radio.example/es/14", "2018-03-21", "El puerto"),)
 

@@ -25,7 +25,7 @@ DAY = 86400.0
 )
 def test_a_server_that_is_nearly_full(memory: Memory, raised: bool) -> None:
     told = list(alarms.of_memory(memory))
-    assert [alarm.what for alarm in told] == ["memory"] * raised
+    assert [alarm.kind for alarm in told] == ["memory"] * raised
     assert all("maxmemory" in alarm.evidence for alarm in told)
 
 
@@ -47,7 +47,7 @@ def _group(name: str = "g", *, lag: int | None = 0, pending: int = 0, days: floa
 )
 def test_a_group_that_is_behind(group: GroupLag, what: str | None) -> None:
     told = list(alarms.of_groups([group], outbox_max=100, retention_days=7, now=NOW))
-    assert [(a.what, a.subject, a.since) for a in told] == (
+    assert [(a.kind, a.subject, a.since) for a in told] == (
         [(what, "g", group.oldest)] if what else []
     )
 
@@ -96,7 +96,7 @@ def test_hours_that_are_not_covered() -> None:
         "long-ago": (SourceGap(NOW - 9 * DAY, NOW - 8.5 * DAY, found=NOW - 7.1 * DAY),),
     }
     once, often = alarms.of_gaps(gaps, NOW)
-    assert (once.what, once.subject, once.since) == ("gap", "once", NOW - 60)
+    assert (once.kind, once.subject, once.since) == ("gap", "once", NOW - 60)
     assert once.evidence == (
         "not covered: 2026-09-21 13:13-13:44 (UTC); "
         "copydesk backfill once --since 2026-09-21 may close it"
@@ -119,10 +119,10 @@ def test_a_listing_that_no_longer_does_its_work_and_a_site_that_moved() -> None:
         ),
     }
     one, other = alarms.of_fallen(facts)
-    assert (one.what, one.subject, one.since) == ("fallen", "news", NOW)
+    assert (one.kind, one.subject, one.since) == ("fallen", "news", NOW)
     assert "feed https://a.example/feed is dead: 404" in one.evidence
     assert "found from https://a.example/;" in one.evidence
     assert "nothing stands in" in other.evidence
     (move,) = alarms.of_moved(facts)
-    assert (move.what, move.subject) == ("moved", "news")
+    assert (move.kind, move.subject) == ("moved", "news")
     assert "write https://b.example/f into its feeds" in move.evidence
