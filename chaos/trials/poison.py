@@ -46,7 +46,10 @@ class _Scale:
 _SCALES = {
     Size.SMALL: _Scale([(Poison.HANG, Poison.MEMORY, Poison.DEATH)], 20, 1, page_seconds=2),
     Size.FULL: _Scale(
-        [(kind,) for kind in _IN_TURN * 10], 17, 3, page_seconds=Settings().page_seconds
+        [*((kind,) for kind in _IN_TURN * 10), *[(Poison.HANG, Poison.HANG)] * 3],
+        17,
+        3,
+        page_seconds=Settings().page_seconds,
     ),
 }
 
