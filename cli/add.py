@@ -116,9 +116,8 @@ def _asked(
 def _refuse_covered(sources: Sequence[Source], url: str, file: Path) -> None:
     from crawler.survey.covered import covers  # noqa: PLC0415
 
-    source, field = covers(sources, url)
-    if source:
-        raise Failure(f"{url} is covered: {field} of source {source!r} in {file}; --force adds it")
+    if source := covers(sources, url):
+        raise Failure(f"{url} is covered by source {source!r} in {file}; --force adds it")
 
 
 # Scrapy and trafilatura take a second to import, which the other commands need not wait for.

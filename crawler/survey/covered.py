@@ -8,20 +8,25 @@ from crawler.authorities import authorities_of
 from crawler.urls import authority, printed_url, url_key
 
 
-def covers(sources: Iterable[Source], url: str) -> tuple[str, str]:
-    """The name of the source that has this address, printed, and as what; both empty where none has it."""
-    key = url_key(url)
+def keys_of(sources: Iterable[Source]) -> dict[str, str]:
+    """The names of sources by the keys of all addresses that they name."""
+    return {
+        url_key(printed_url(url) or url): source.name
+        for source in sources
+        for url in (source.start, *source.feeds, *source.sitemaps, *source.sections)
+        if url
+    }
+
+
+def covers(sources: Sequence[Source], url: str) -> str:
+    """The name of the source that names this address, printed, or whose article is there; else empty."""
+    if name := keys_of(sources).get(url_key(url)):
+        return name
     for source in sources:
-        for field in ("start", "feeds", "sitemaps", "sections"):
-            value = getattr(source, field)
-            if key in {
-                url_key(printed_url(u) or u) for u in ([value] if field == "start" else value) if u
-            }:
-                return source.name, field
         is_article = source.article_urls and re.search(source.article_urls, url)
         if is_article and authority(url) in authorities_of(source):
-            return source.name, "article_urls"
-    return "", ""
+            return source.name
+    return ""
 
 
 def covers_all(sources: Iterable[Source], listings: Sequence[str]) -> str:

@@ -80,11 +80,11 @@ def source_name(start: str, taken: Collection[str]) -> str:
     return unique_name("-".join(words), taken)
 
 
-def unique_name(text: str, taken: Collection[str]) -> str:
-    """A text as a source's name: a-z, 0-9 and -, and a number where another one has it."""
+def unique_name(text: str, taken: Collection[str], number: int = 2) -> str:
+    """A text as a source's name: a-z, 0-9 and -, and a number, from `number` on, where another one has it."""
     plain = normalize("NFKD", text.casefold().replace("ß", "ss")).encode("ascii", "ignore").decode()
     base = _PLAIN.sub("-", plain).strip("-")[:_LONGEST_NAME].strip("-") or "source"
-    name, number = base, 2
+    name = base
     while name in taken:
         name, number = f"{base}-{number}", number + 1
     return name

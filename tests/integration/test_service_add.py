@@ -54,7 +54,7 @@ def test_an_edition_of_the_broadcaster_is_written_beside_what_stood_there(desk: 
 
     again = add(desk, f"{radio.url}/fr")
     assert (again.code, again.out) == (1, "")
-    assert f"is covered: start of source '{written.name}'" in again.err
+    assert f"is covered by source '{written.name}'" in again.err
 
 
 def test_a_dry_run_of_the_agency_prints_the_source_alone(desk: Desk) -> None:
