@@ -27,6 +27,8 @@ class Memory:
     """Unix seconds: what came up to here has been met."""
     tries: int = 0
     """How often it was not known whether it reaches back, since its host did not answer."""
+    gave_up: float = 0.0
+    """Unix seconds: when it was last walked back in vain."""
 
     def each(self) -> tuple[str, ...]:
         """The marks, the newest first where the listing had dates."""
