@@ -76,7 +76,7 @@ class Site:
         web.walk(hour, is_lost=what == "lost")
 
 
-@settings(max_examples=1000)
+@settings(max_examples=40)
 @given(sites, steps)
 def test_what_was_published_was_met_or_is_told(site: dict, steps: list) -> None:
     it = Site(site)
