@@ -261,7 +261,8 @@ def _tell(told: dict[str, Any], *, as_json: bool) -> None:
 
 def _line(told: dict[str, Any]) -> str:
     outcomes = [f"{count} {outcome}" for outcome, count in told["outcomes"].items() if count]
-    reached = f" back to {told['reached'][:10]}" if told["reached"] else ""
+    back_to = told["since"] if told["state"] == "done" else told["reached"]
+    reached = f" back to {back_to[:10]}" if back_to else ""
     known = f"{told['known']} known already"
     outside = [f"{told['outside']} of another time"] if told["outside"] else []
     named = [f"{told['open']} to be fetched"] if told["open"] else []

@@ -27,6 +27,8 @@ class Memory:
     """Unix seconds: what came up to here has been met."""
     tries: int = 0
     """How often it was not known whether it reaches back, since its host did not answer."""
+    gave_up: float = 0.0
+    """Unix seconds: when it was last walked back in vain."""
 
     def each(self) -> tuple[str, ...]:
         """The marks, the newest first where the listing had dates."""
@@ -63,7 +65,7 @@ def memory_of(links: Sequence[Link], now: float, most: int = MOST_MARKS) -> Memo
     nothing of whether any was missed. Of others those at both ends, since either may be the newer one.
     """
     if any(link.published for link in links):
-        kept: Sequence[Link] = links[: min(most, (len(links) + 1) // 2)]
+        kept: Sequence[Link] = links[: max(1, min(most, len(links) // 2))]
     elif len(links) > most:
         kept = [*links[: most // 2], *links[-(most // 2) :]]
     else:

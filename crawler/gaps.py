@@ -1,6 +1,6 @@
 """What each listing named the last time is a debt of the walk: it is met again, walked back to, or a gap."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from crawler.continuity import (
@@ -15,10 +15,12 @@ from crawler.continuity import (
 )
 from crawler.desk import ListingState
 from crawler.discovery.listing import Link, ListingKind
-from crawler.walk_back import MOST_COMPARED, HostTrouble, Met, Reader, WalkBack
+from crawler.walk_back import MOST_COMPARED, HostTrouble, Met, Reader, WalkBack, Ways
 
 # So often a gap waits for a host that does not answer when it is walked back.
 _MOST_TRIES = 5
+# A listing that turns over all the time is not looked for elsewhere each time.
+_AGAIN_SECONDS = 6 * 3600.0
 
 
 class Debts:
@@ -29,6 +31,8 @@ class Debts:
         self.gaps: list[Gap] = []
         self.carried: dict[str, Memory] = {}
         """What listings named that could not be read now."""
+        self.in_vain: set[str] = set()
+        """Listings that were walked back, and did not reach what they had named."""
         self.owing: dict[str, Memory] = {}
         """What listings named that were read, and could not be walked back now."""
         # The sitemaps of an index are looked at with it.
@@ -75,7 +79,7 @@ class Debts:
         self._whole.add(url)
         self._met[url] = met
         if met.links:
-            return memory_of(met.links, self.now)
+            return self._remember(url, met)
         return replace(self.memory(url), read=self.now, tries=0)
 
     def met(self, url: str, met: Met, *, is_whole: bool | None) -> Memory:
@@ -92,7 +96,10 @@ class Debts:
             return self._empty(url, met, memory)
         if is_whole:
             self._whole.add(url)
-        return memory_of(met.links, self.now) if met.links else replace(memory, read=self.now)
+        return self._remember(url, met) if met.links else replace(memory, read=self.now)
+
+    def _remember(self, url: str, met: Met) -> Memory:
+        return replace(memory_of(met.links, self.now), gave_up=self.memory(url).gave_up)
 
     def _empty(self, url: str, met: Met, memory: Memory) -> Memory:
         """A sitemap of the last days may well be empty; of another listing it shows that it is out of order."""
@@ -118,11 +125,9 @@ class Debts:
             self._owed[url] = replace(self._owed[url], memory=doubted)
             self._whole.discard(url)
 
-    async def settle(
-        self, reader: Reader, sitemaps: Sequence[str], hosts: Sequence[str], links: Iterable[Link]
-    ) -> None:
+    async def settle(self, reader: Reader, ways: Ways, links: Iterable[Link]) -> None:
         """Walk back what is not met yet; what that does not reach is a gap. `links` are all of the walk."""
-        met_by_others = tuple(links)
+        met_by_others, back = tuple(links), WalkBack(reader, ways, self.now)
         for url, state in self._owed.items():
             if url in self._whole or self._is_covered(url, state.memory):
                 continue
@@ -132,7 +137,24 @@ class Debts:
             met = self._met.get(url)
             if met is None or not met.links:
                 met = Met(state.kind, met_by_others)
-            await self._close(url, state.memory, met, WalkBack(reader, sitemaps, hosts, self.now))
+            await self._close(url, state.memory, met, back)
+
+    def remembered(
+        self, read: Mapping[str, ListingState], failed: Mapping[str, ListingState]
+    ) -> dict[str, ListingState]:
+        """What to remember of the listings that were read and of those that could not be, once all is settled."""
+        states = dict(read)
+        for url, memory in self.owing.items():
+            # Asked without condition, it shows again that it does not reach back.
+            asked = replace(states[url], etag="", last_modified="", sha256="")
+            states[url] = replace(asked, memory=memory)
+        for url in self.in_vain & states.keys():
+            memory = replace(states[url].memory, gave_up=self.now)
+            states[url] = replace(states[url], memory=memory)
+        for url, state in failed.items():
+            memory = self.carried.get(url, NO_MEMORY)
+            states.setdefault(url, replace(state, memory=memory))
+        return states
 
     def _is_covered(self, url: str, memory: Memory) -> bool:
         now_named = self._met[url].links if url in self._met else ()
@@ -151,13 +173,16 @@ class Debts:
     async def _close(self, url: str, memory: Memory, met: Met, back: WalkBack) -> None:
         end = names_since(met.links, memory.read, self.now)
         try:
-            closing = await back.close(memory, met)
+            is_early = abs(self.now - memory.gave_up) < _AGAIN_SECONDS
+            closing = await back.close(memory, met, is_wide=not is_early)
         except HostTrouble:
             if url in self._met and memory.tries < _MOST_TRIES:
                 self.owing[url] = replace(memory, tries=memory.tries + 1)
                 return
             closing = back.so_far
         if not closing.how:
+            if not is_early:
+                self.in_vain.add(url)
             end = min(end, closing.since)
         if end > memory.read:
             self.gaps.append(Gap(url, memory.read, end, closing.how))

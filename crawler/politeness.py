@@ -1,6 +1,7 @@
 """How a source's hosts are treated: pace, robots.txt, and which hosts are asked at all."""
 
 import asyncio
+import time
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urljoin
@@ -15,6 +16,7 @@ from config.sources import Source
 from crawler.address_guard import named_authorities
 from crawler.decode import Undecodable, decompress
 from crawler.fetching import MissKind, OtherHost, RobotsForbid, miss_of
+from crawler.robots_kept import KeptRobots
 from crawler.settings import AUTOTHROTTLE_MAX_DELAY, DOWNLOAD_HANDLERS
 from crawler.urls import authority
 
@@ -24,6 +26,8 @@ _MARGIN = 0.02
 LONGEST_DELAY = 120.0
 _ROBOTS_BYTES = 500 * 2**10
 """What crawlers read of a robots.txt (RFC 9309)."""
+# Of this process: its crawls come and go, and ask the same hosts.
+_kept = KeptRobots()
 ACCEPT_ENCODING = b"gzip, deflate, br, zstd"
 
 
@@ -87,7 +91,7 @@ class NamedHostsMiddleware:
 
 
 class RobotsTxtMiddleware:
-    """Obeys robots.txt, its Crawl-delay too (RFC 9309).
+    """Obeys robots.txt, its Crawl-delay too (RFC 9309); crawls that read listings keep it for an hour.
 
     Without one all is allowed; where the host does not answer, or refuses to, nothing is asked of it:
     the request then fails as robots.txt did.
@@ -130,6 +134,21 @@ class RobotsTxtMiddleware:
         return rules
 
     async def _read(self, url: str) -> Protego:
+        # Where no listing is read, its answer shows that the host is well, and a page that fails is at fault.
+        is_asked = getattr(self._crawler.spider, "asks_for_robots", False)
+        text = None if is_asked else _kept.get(url, time.monotonic())
+        if text is None:
+            text = await self._ask_for(url)
+            if text is None:
+                return Protego.parse("")
+            _kept.put(url, text, time.monotonic())
+        note_robots = getattr(self._crawler.spider, "note_robots", None)
+        if note_robots:
+            note_robots(url, text)
+        return Protego.parse(text)
+
+    async def _ask_for(self, url: str) -> str | None:
+        """What the host answers; None where nothing may be asked of it. Raises the `Miss` of a refusal."""
         assert self._crawler.engine
         # Its length does not matter, since only its beginning is read.
         meta = {"is_robots_txt": True, "download_maxsize": 0}
@@ -137,7 +156,7 @@ class RobotsTxtMiddleware:
         try:
             response = await self._crawler.engine.download_async(asked)
         except IgnoreRequest:
-            return Protego.parse("")
+            return None
         miss = miss_of(response, datetime.now(UTC))
         if miss and miss.kind is MissKind.REFUSED and response.status != 403:
             raise miss
@@ -145,11 +164,7 @@ class RobotsTxtMiddleware:
         if note_answer:
             note_answer()
         coding = (response.headers.get("Content-Encoding") or b"").decode("latin-1")
-        text = robots_text(response.body, coding) if response.status == 200 else ""
-        note_robots = getattr(self._crawler.spider, "note_robots", None)
-        if note_robots:
-            note_robots(url, text)
-        return Protego.parse(text)
+        return robots_text(response.body, coding) if response.status == 200 else ""
 
     def _keep_delay(self, request: Request, rules: Protego) -> None:
         asked = rules.crawl_delay(self._user_agent)

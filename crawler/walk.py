@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 from scrapy.http import Response
 
 from config.sources import Source
-from crawler.continuity import NO_MEMORY, is_before, reaches_back
+from crawler.continuity import is_before, reaches_back
 from crawler.decode import Undecodable
 from crawler.desk import Desk, ListingState, Reading
 from crawler.discovery.links import wanted
@@ -23,7 +23,7 @@ from crawler.listing_page import conditions, decoded, parse, state_of
 from crawler.sitemap_index import SitemapIndex
 from crawler.standby import fallen_of, retired
 from crawler.urls import authority
-from crawler.walk_back import MOST_PAGES, Met
+from crawler.walk_back import MOST_PAGES, Met, Ways
 
 Fetch = Callable[[str, Mapping[str, str]], Awaitable[Response]]
 """Fetches an address with headers; raises `Miss`."""
@@ -107,16 +107,13 @@ class Walk:
 
     async def _settle(self) -> None:
         """Walk back what no longer reaches what it named the last time; then put together what to remember."""
-        urls = (self.source.start, *self.source.feeds, *self.source.sections, *self.listings)
+        start = self.source.start
+        urls = (start, *self.source.feeds, *self.source.sections, *self.listings)
         hosts = dict.fromkeys(urljoin(url, "/") for url in urls if url)
-        await self.debts.settle(self, self.source.sitemaps, tuple(hosts), self.links.values())
-        for url, memory in self.debts.owing.items():
-            # Asked without condition, it shows again that it does not reach back.
-            asked = replace(self.listings[url], etag="", last_modified="", sha256="")
-            self.listings[url] = replace(asked, memory=memory)
-        for url, state in self.failed.items():
-            memory = self.debts.carried.get(url, NO_MEMORY)
-            self.listings.setdefault(url, replace(state, memory=memory))
+        is_read = start in self.listings and not self.listings[start].is_aside
+        ways = Ways(self.source.sitemaps, tuple(hosts), "" if is_read else start)
+        await self.debts.settle(self, ways, self.links.values())
+        self.listings = self.debts.remembered(self.listings, self.failed)
         for url, state in self.before.items():
             if state.is_aside:
                 self.listings.setdefault(url, state)

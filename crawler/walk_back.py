@@ -1,6 +1,6 @@
 """Closes a gap: walks a listing's pages, then the site's sitemaps, back to what was named the last time."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, replace
 from typing import Protocol
 from urllib.parse import urljoin
@@ -64,24 +64,35 @@ class Reader(Protocol):
     def gather(self, listing: Listing, *, trusted: bool) -> tuple[Link, ...]:
         """Keep the wanted links, and give them."""
 
-    def wanted(self, links: Iterable[Link]) -> tuple[Link, ...]:
+    def wanted(self, links: Iterable[Link], *, trusted: bool = True) -> tuple[Link, ...]:
         """The wanted ones, which are not kept."""
 
     def has_time(self) -> bool:
         """Whether the crawl may go on walking."""
 
 
-class WalkBack:
-    """One gap of one listing."""
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """Where it may be walked back, beside a listing's own pages."""
 
-    def __init__(
-        self, reader: Reader, sitemaps: Sequence[str], hosts: Sequence[str], now: float
-    ) -> None:
-        """`sitemaps` are those that the source has; where it has none, those of `hosts` are looked for."""
+    sitemaps: tuple[str, ...] = ()
+    """Those that the source names."""
+    hosts: tuple[str, ...] = ()
+    """Addresses of the hosts whose sitemaps are looked for where it names none."""
+    start: str = ""
+    """A page that may have older ones, and is no listing of the source; or empty."""
+
+
+class WalkBack:
+    """The gaps of one walk, one after the other."""
+
+    def __init__(self, reader: Reader, ways: Ways, now: float) -> None:
         self._reader = reader
-        self._named = sitemaps
-        self._hosts = hosts
+        self._ways = ways
         self._now = now
+        # What several gaps need is read once.
+        self._read: dict[str, Listing | None] = {}
+        self._found: list[str] | None = None
         self._memory = Memory()
         self._met = Met(ListingKind.FEED, ())
         self._links: list[Link] = []
@@ -91,17 +102,22 @@ class WalkBack:
         """What it has come to, where what was named the last time is not met."""
         return Closing("", names_since(self._links, self._memory.read, self._now))
 
-    async def close(self, memory: Memory, met: Met) -> Closing:
-        """Walk back from what a listing names to what it named the last time.
+    async def close(self, memory: Memory, met: Met, *, is_wide: bool = True) -> Closing:
+        """Walk back from what a listing names to what it named the last time; beyond its own pages if `is_wide`.
 
         Raises `HostTrouble` where the outcome is open, since a host does not answer.
         """
         self._memory, self._met, self._links = memory, met, list(met.links)
         if met.kind is ListingKind.FEED and await self._older_pages():
             return replace(self.so_far, how="older pages of the feed")
-        named = self._named or [url async for url in self._usual()]
-        if await self._sitemaps(named):
+        if not is_wide:
+            return self.so_far
+        if self._found is None:
+            self._found = [*self._ways.sitemaps] or [url async for url in self._usual()]
+        if await self._sitemaps(self._found):
             return replace(self.so_far, how="sitemaps")
+        if self._ways.start and await self._pages_of(self._ways.start):
+            return replace(self.so_far, how="older pages of the start page")
         return self.so_far
 
     async def _older_pages(self) -> bool:
@@ -125,11 +141,31 @@ class WalkBack:
                 return True
         return False
 
+    async def _pages_of(self, url: str) -> bool:
+        """Walk the pages of a page that is none of the listings; they are kept if they do reach back."""
+        named: dict[str, Link] = {}
+        visited: set[str] = set()
+        for _ in range(MOST_PAGES):
+            listing = await self._listing(ListingKind.SECTION, url)
+            visited.add(url)
+            links = self._reader.wanted(listing.links, trusted=False) if listing else ()
+            fresh = [link for link in links if link.url not in named]
+            named |= {link.url: link for link in fresh}
+            others = {mark(link.url) for link in named.values()}
+            if covers(self._memory, self._met.links, others, in_order=False):
+                one = Listing(ListingKind.SECTION, tuple(named.values()))
+                self._links += self._reader.gather(one, trusted=False)
+                return True
+            if not fresh or listing is None or listing.next_page in (None, *visited):
+                return False
+            url = str(listing.next_page)
+        return False
+
     async def _sitemaps(self, urls: Iterable[str]) -> bool:
         for url in list(urls)[:_MOST_SITEMAPS]:
             named: list[Link] = []
             async for listing in self._sitemap(url):
-                named += self._reader.wanted(listing.links[:MOST_COMPARED])
+                named += self._reader.wanted(listing.links)
             others = {mark(link.url) for link in named}
             if covers(self._memory, self._met.links, others, in_order=True):
                 # What a sitemap says of years is not asked for: only what came since.
@@ -142,28 +178,34 @@ class WalkBack:
 
     async def _sitemap(self, url: str) -> AsyncIterator[Listing]:
         """A sitemap, and those of an index that may name what came since the last reading."""
-        listing = await self._read_sitemap(url)
+        listing = await self._listing(ListingKind.SITEMAP, url)
         if listing is None:
             return
         yield listing
         read = self._memory.read
         children = [c for c in listing.children if not c.lastmod or not is_before(c.lastmod, read)]
         for child in children[:_MOST_CHILDREN]:
-            if (one := await self._read_sitemap(child.url)) is not None:
+            if (one := await self._listing(ListingKind.SITEMAP, child.url)) is not None:
                 yield one
 
-    async def _read_sitemap(self, url: str) -> Listing | None:
-        if not self._reader.has_time():
-            return None
-        try:
-            page = await self._fetch(url)
-            return parse(ListingKind.SITEMAP, decoded(page), page)
-        except (Miss, NotAListing, Undecodable):
-            return None
+    async def _listing(self, kind: ListingKind, url: str) -> Listing | None:
+        """One listing, as far as it is compared; None where it cannot be read."""
+        if url not in self._read:
+            if not self._reader.has_time():
+                return None
+            try:
+                page = await self._fetch(url)
+                listing = parse(kind, decoded(page), page)
+                self._read[url] = replace(listing, links=listing.links[:MOST_COMPARED])
+            except (Miss, NotAListing, Undecodable):
+                self._read[url] = None
+        return self._read[url]
 
     async def _usual(self) -> AsyncIterator[str]:
         """Where the sitemaps of the hosts are: as their robots.txt says, else in the usual places."""
-        for host in self._hosts:
+        for host in self._ways.hosts:
+            if not self._reader.has_time():
+                return
             try:
                 robots = await self._fetch(urljoin(host, "/robots.txt"))
                 named = sitemaps_in_robots(decoded(robots), robots.url)

@@ -223,7 +223,11 @@ class ServiceDesk:
                 settings=self._settings,
                 listings={url: _listing_json(state) for url, state in reading.listings.items()},
                 covered=_covered(reading),
-                told={"fallen": json.dumps([dataclasses.asdict(one) for one in reading.fallen])},
+                told={
+                    "fallen": json.dumps(
+                        [dataclasses.asdict(one) for one in reading.fallen[:_MOST_PROBLEMS]]
+                    )
+                },
             )
         except Full:
             self.report.error = "the server had no room for its links"

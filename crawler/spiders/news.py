@@ -66,6 +66,7 @@ class NewsSpider(Spider):
         self.reading_desk = None if desk else _reading_desk(self.source)
         self.desk: Desk = desk or self.reading_desk  # type: ignore[assignment]
         self.authorities = self.assignment.authorities or authorities_of(self.source)
+        self.asks_for_robots = not self.assignment.walk
         self.moves = Moves()
         self.report = self.desk.report
         self._missed: list[tuple[Visit, Miss]] = []

@@ -22,6 +22,8 @@ _ADDS = 0.05
 # A word that all of so many addresses share at the same place belongs to their form.
 _CONSTANT = 12
 _MOST_ALTERNATIVES = 8
+_LONGEST_NAME = 400
+"""Characters of a part of an address above which its kind is not looked for, which may take their square."""
 
 _EXTENSION = re.compile(r"\.(?:s?html?|php|aspx?|jsp|cfm|cms|story)$", re.IGNORECASE)
 _ANY = "[^/]+"
@@ -136,6 +138,8 @@ class _Address:
 def _kind(segment: str, *, is_last: bool) -> str:
     extension = _EXTENSION.search(segment) if is_last else None
     name = segment[: extension.start()] if extension else segment
+    if len(name) > _LONGEST_NAME:
+        return ""
     for seen, made in _KINDS:
         if seen.fullmatch(name):
             # What follows an id may be cut, or be changed with a headline.

@@ -170,6 +170,59 @@ def test_an_index_of_sitemaps_closes_it_by_those_that_are_young_enough() -> None
     assert "/old.xml" not in web.asked
 
 
+def test_the_pages_of_the_start_close_it() -> None:
+    web = _feed(start=f"{HOST}/")
+    web.feed(FEED, down(10, 5))
+    web.section("/", down(10, 8))
+    web.walk(10.5)
+    web.feed(FEED, down(30, 5))
+    web.section("/", down(30, 8), older="/?page=2")
+    for page in range(2, 60):
+        web.section(f"/?page={page}", down(38 - 8 * page, 8), older=f"/?page={page + 1}")
+    web.walk(30.5)
+    assert web.gaps == [(10.5, 26, "older pages of the start page")]
+    assert set(range(11, 31)) <= set(web.numbers)
+    assert "/?page=5" not in web.asked
+
+
+def test_the_pages_of_a_start_that_do_not_reach_back_are_left_alone() -> None:
+    web = _feed(start=f"{HOST}/")
+    web.feed(FEED, down(10, 5))
+    web.section("/", down(10, 8))
+    web.walk(10)
+    web.feed(FEED, down(30, 5))
+    web.section("/", down(30, 8), older="/?page=2")
+    web.section("/?page=2", down(900, 8), older="/")
+    web.walk(30)
+    assert web.gaps == [(10, 26, "")]
+    assert web.numbers == list(range(26, 31))
+
+
+def test_a_listing_that_turns_over_all_the_time_is_looked_for_elsewhere_now_and_then() -> None:
+    web = _feed()
+    wide = 0
+    for hour in range(10, 34):
+        web.feed(FEED, [hour])
+        web.walk(hour)
+        wide += "/robots.txt" in web.asked
+        assert len(web.gaps) == (hour > 10)
+    assert 3 <= wide <= 5
+
+
+def test_what_several_gaps_need_is_read_once() -> None:
+    web = Web({"feeds": [f"/{n}.xml" for n in range(5)]})
+    for n in range(5):
+        web.feed(f"/{n}.xml", down(10 + 100 * n, 5))
+    web.walk(10)
+    for n in range(5):
+        web.feed(f"/{n}.xml", down(30 + 100 * n, 5))
+    web.sitemap(SITEMAP, [n for n in range(530, 0, -1) if n % 100 <= 30])
+    web.walk(30)
+    assert web.asked.count(SITEMAP) == 1
+    assert len(web.gaps) == 5
+    assert all(how for _, _, how in web.gaps)
+
+
 def test_a_sitemap_of_something_else_closes_nothing() -> None:
     web = _feed()
     web.feed(FEED, down(10, 5))
