@@ -1,6 +1,6 @@
 """`python -m cli` is `copydesk`."""
 
-from cli.main import main
+from cli.entry import main
 
 if __name__ == "__main__":  # processes that a command starts import it again
     main()

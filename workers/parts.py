@@ -12,11 +12,18 @@ import sys
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from multiprocessing.connection import Connection
 
 from config.logging import set_up_logging
 from config.settings import SettingsError, load_settings
-from workers.queue.process import die_with_parent, name_process, stop_signal
+from workers.queue.process import (
+    die_with_parent,
+    hold_back_ends,
+    let_ends_through,
+    name_process,
+    stop_signal,
+)
 from workers.run import NEEDS
 from workers.run import main as run_part
 from workers.supervision import Child, Supervised, stop_all
@@ -51,6 +58,8 @@ def main(names: Sequence[str], pipe: Connection, parent: int) -> None:
 
 def _run(pipe: Connection, stopped: threading.Event) -> None:
     names, environment = pipe.recv()
+    if stopped.is_set():
+        return
     os.environ.update(environment)
     # What is wrong with them is said by each part.
     with suppress(SettingsError):
@@ -70,7 +79,16 @@ def _run(pipe: Connection, stopped: threading.Event) -> None:
 
 
 def _part(name: str) -> Supervised:
-    return Supervised(name, lambda: Child(_FORK.Process(target=_become, args=(name, os.getpid()))))
+    return Supervised(name, partial(_forked, name))
+
+
+def _forked(name: str) -> Child:
+    # It would take them for its own, and go on.
+    hold_back_ends()
+    try:
+        return Child(_FORK.Process(target=_become, args=(name, os.getpid())))
+    finally:
+        let_ends_through()
 
 
 def _load(names: Sequence[str]) -> None:
@@ -87,6 +105,7 @@ def _become(name: str, parent: int) -> None:
     name_process(f"workers.run {name}")
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, signal.SIG_DFL)
+    let_ends_through()
     os.setsid()
     # Celery's banner and farewells; the logs are on standard error.
     nothing = os.open(os.devnull, os.O_WRONLY)

@@ -15,7 +15,7 @@ from config.logging import set_up_logging
 from config.settings import Settings, SettingsError, load_settings
 from crawler.settings import LOADED_BY_A_CRAWL
 from workers import fault
-from workers.queue.process import stop_signal
+from workers.queue.process import hold_back_ends, stop_signal
 from workers.state.connection import StateUnavailable
 from workers.state.state import open_state
 
@@ -121,6 +121,8 @@ def _work(app: "Celery", part: str, settings: Settings) -> int:
         without_mingle=True,
         without_heartbeat=True,
     )
+    # Celery has handlers of its own for a moment, which do nothing before it has begun (`workers.app`).
+    hold_back_ends()
     worker.start()
     return int(worker.exitcode or 0)
 

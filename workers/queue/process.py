@@ -38,10 +38,23 @@ def name_process(module: str) -> None:
     setproctitle(f"python -m {module}")
 
 
+_ENDS = {signal.SIGTERM, signal.SIGINT}
+
+
+def hold_back_ends() -> None:
+    """Have SIGTERM and SIGINT wait, while nobody is there yet to act on them."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, _ENDS)
+
+
+def let_ends_through() -> None:
+    """Have them come from now on, those that wait at once."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDS)
+
+
 def stop_signal() -> threading.Event:
     """Set when someone asks for an end, instead of ending at once."""
     stopped = threading.Event()
-    for signum in (signal.SIGINT, signal.SIGTERM):
+    for signum in _ENDS:
         signal.signal(signum, lambda *_: stopped.set())
     return stopped
 
@@ -71,8 +84,9 @@ def on_stop(wind_down: Callable[[], None], seconds: float) -> None:
         timer.daemon = True
         timer.start()
 
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
+    for signum in _ENDS:
+        signal.signal(signum, stop)
+    let_ends_through()
 
 
 def _cut_off(process: int) -> None:
