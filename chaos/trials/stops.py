@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,12 +25,15 @@ from workers.run import PARTS
 UP_WITHIN, PART_WITHIN = 30.0, 60.0
 """Seconds in which a stop has ended all."""
 _KILLED = "did not end in time"
+_STARTING_SECONDS = 4.0
 
 
 @dataclass(frozen=True, slots=True)
 class _Scale:
     ups: int
     parts: int
+    early: int
+    """Stops in the first seconds of `up`."""
     sites: int
     pages: int
     """Of one site."""
@@ -39,8 +42,8 @@ class _Scale:
 
 
 _SCALES = {
-    Size.SMALL: _Scale(ups=1, parts=1, sites=3, pages=20, delay=0.3, patience=90),
-    Size.FULL: _Scale(ups=40, parts=10, sites=12, pages=700, delay=1.0, patience=900),
+    Size.SMALL: _Scale(ups=1, parts=1, early=2, sites=3, pages=20, delay=0.3, patience=90),
+    Size.FULL: _Scale(ups=40, parts=10, early=40, sites=12, pages=700, delay=1.0, patience=900),
 }
 
 
@@ -52,7 +55,13 @@ class _Stops:
     under_load: int = 0
     problems: list[str] = field(default_factory=list)
 
-    def end(self, processes: "dict[str, subprocess.Popen[str]]", signum: int, limit: float) -> None:
+    def end(
+        self,
+        processes: "dict[str, subprocess.Popen[str]]",
+        signum: int,
+        limit: float,
+        codes: Collection[int] = (0,),
+    ) -> None:
         """Stop these processes, and note how long that took and how they ended."""
         began = time.monotonic()
         for process in processes.values():
@@ -64,7 +73,7 @@ class _Stops:
                 self.problems.append(f"{name} had not ended after {limit:.0f} s")
                 process.kill()
                 code = process.wait()
-            if code:
+            if code not in codes:
                 self.problems.append(f"{name} ended with {code}")
         self.seconds.append(time.monotonic() - began)
 
@@ -72,7 +81,7 @@ class _Stops:
 def trial(folder: Path, size: Size) -> list[Finding]:
     """Try it; see `chaos.promise.Trial`."""
     scale = _SCALES[size]
-    ups, parts = _Stops(), _Stops()
+    ups, parts, early = _Stops(), _Stops(), _Stops()
     with (
         Load(sites=scale.sites, pages=scale.pages, delay=scale.delay) as load,
         Desk(folder, **SETTINGS, crawl_processes=2, batch_sources=2) as desk,
@@ -84,15 +93,18 @@ def trial(folder: Path, size: Size) -> list[Finding]:
             _stop_up(desk, await_work, number, ups)
         for _ in range(scale.parts):
             _stop_parts(desk, await_work, parts)
+        for number in range(scale.early):
+            _stop_early(desk, number, early)
         done = desk.run("once", "--json", timeout=scale.patience)
         wrong = [f"the last run ended with {done.code}: {done.err[-500:]}"] if done.code else []
         wrong += what_is_wrong(desk, load.expected)
     return [
         _finding("a stop of `up`", ups, UP_WITHIN),
         _finding("a stop of a part by itself", parts, PART_WITHIN),
+        _finding("a stop of `up` that is starting", early, UP_WITHIN),
         Finding(
             "what a stop leaves undone is finished afterwards",
-            f"{scale.ups + scale.parts} stops over {pages:,} pages, then one run to the end",
+            f"{scale.ups + scale.parts + scale.early} stops over {pages:,} pages, then one run to the end",
             f"{len(wrong)} wrong",
             tuple(wrong),
         ),
@@ -131,6 +143,18 @@ def _stop_up(desk: Desk, await_work: Callable[[], bool], number: int, stops: _St
     stops.end({"`up`": running.up}, signum, UP_WITHIN)
     if _KILLED in desk.err[said:]:
         stops.problems.append(f"stop {number + 1}: a part was killed")
+    _look_for_remains(desk, stops)
+
+
+def _stop_early(desk: Desk, number: int, stops: _Stops) -> None:
+    said = len(desk.err)
+    up = desk.start("up", **SETTINGS)
+    time.sleep(random.Random(number).uniform(0.2, _STARTING_SECONDS))
+    signum = signal.SIGINT if number % 2 else signal.SIGTERM
+    # Before it listens to them, the system does.
+    stops.end({"`up`": up}, signum, UP_WITHIN, (0, 130, -signum))
+    if _KILLED in desk.err[said:] or "Traceback" in desk.err[said:]:
+        stops.problems.append(f"early stop {number + 1}: a part was killed, or left a traceback")
     _look_for_remains(desk, stops)
 
 
