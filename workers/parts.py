@@ -24,7 +24,7 @@ from workers.queue.process import (
     name_process,
     stop_signal,
 )
-from workers.run import NEEDS
+from workers.run import NEEDS, READ_BY_CELERY
 from workers.run import main as run_part
 from workers.supervision import Child, Supervised, stop_all
 
@@ -32,9 +32,6 @@ _LOOK_SECONDS = 0.5
 # Under what the command that started this gives it.
 _STOP_SECONDS = 24.0
 _FORK = multiprocessing.get_context("fork")
-# What Celery reads when it is loaded: a stop gives running tasks their time, and we name our processes; and their
-# names leave the environment alone, which stands beside them.
-_ENVIRONMENT = {"REMAP_SIGTERM": "SIGQUIT", "NOSETPS": "1", "SPT_NOENV": "1"}
 
 
 def main(names: Sequence[str], pipe: Connection, parent: int) -> None:
@@ -47,7 +44,7 @@ def main(names: Sequence[str], pipe: Connection, parent: int) -> None:
     die_with_parent(parent)
     # Ctrl-C is for the command alone.
     os.setsid()
-    os.environ.update(_ENVIRONMENT)
+    os.environ.update(READ_BY_CELERY)
     name_process("workers.parts")
     stopped = stop_signal()
     _load(names)

@@ -28,6 +28,8 @@ PARTS = ("crawl", "ingest", "beat", "browser")
 _USAGE = f"usage: python -m workers.run {'|'.join(PARTS)}, or health PART"
 
 
+READ_BY_CELERY = {"REMAP_SIGTERM": "SIGQUIT", "NOSETPS": "1"}
+"""Variables, when it is imported: a stop gives running tasks their time, and a process keeps its name."""
 NEEDS = {
     "crawl": ("celery.apps.worker", "workers.crawl", *LOADED_BY_A_CRAWL),
     "ingest": (
@@ -68,8 +70,7 @@ def _say(text: str, code: int) -> int:
 
 
 def _run(part: str, settings: Settings) -> int:
-    # Read by Celery when it is imported: a stop gives running tasks their time.
-    os.environ.setdefault("REMAP_SIGTERM", "SIGQUIT")
+    os.environ.update(READ_BY_CELERY | os.environ)
     # Celery warns of root for the sake of pickle, which is not spoken here.
     warnings.filterwarnings("ignore", message="You're running the worker with superuser")
     from workers.app import app  # noqa: PLC0415 - see the line above

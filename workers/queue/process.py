@@ -35,6 +35,8 @@ def children_die_too() -> bool:
 
 def name_process(module: str) -> None:
     """Have lists of processes show this one as if it had been started by itself: `workers.run crawl`."""
+    # The environment stands beside the name, and is left as it is.
+    os.environ.setdefault("SPT_NOENV", "1")
     setproctitle(f"python -m {module}")
 
 
