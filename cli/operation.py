@@ -1,6 +1,7 @@
 """The commands that make the service work: up, once, crawl."""
 
 import fcntl
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from cli.once import Summary
 
 _LOOK_SECONDS = 0.5
+_WRONG = 2
 _HASTE_SECONDS, _REST_SECONDS = 3.0, 15.0
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 
@@ -45,6 +47,7 @@ def up(as_json: Json = False) -> None:
     """
     settings = load_settings()
     count = len(chosen(settings, []))
+    _check_notify(settings)
     names = ["beat", "ingest", "crawl"]
     with _alone(settings.home), Parts(names) as parts, session(settings) as opened:
         void_leases(opened)
@@ -66,6 +69,15 @@ def up(as_json: Json = False) -> None:
         parts.stop()
         close_archive(opened)
         say("stopped; what is owed is kept, and goes on at the next start")
+
+
+def _check_notify(settings: Settings) -> None:
+    """Whether alarms can be told where the settings say; in a process of its own, which loads it."""
+    if settings.notify:
+        command = [sys.executable, "-P", "-m", "workers.notify", "check"]
+        done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - ourselves
+        if done.returncode == _WRONG:
+            raise SettingsError(done.stdout.decode().strip())
 
 
 def _greet(settings: Settings, count: int) -> None:

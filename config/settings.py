@@ -59,6 +59,17 @@ def _user_agent(text: str) -> str:
     return text
 
 
+_NOTIFY = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S+")
+
+
+def _notify(text: str) -> str:
+    if not all(map(_NOTIFY.fullmatch, text.split())):
+        raise ValueError(
+            "allowed are addresses such as mailto://USER:PASSWORD@HOST, blanks between"
+        )
+    return text
+
+
 _FAULTS = re.compile("[a-z-]+:[1-9][0-9]*(,[a-z-]+:[1-9][0-9]*)*")
 
 
@@ -220,6 +231,12 @@ class Settings(BaseSettings):
     attempts: int = Field(
         default=3, ge=1, description="Failures of a page after which it is put in quarantine."
     )
+    notify: Annotated[str, AfterValidator(_notify)] | None = Field(
+        default=None,
+        repr=False,  # addresses hold passwords
+        description="Where alarms are told: addresses as apprise has them, such as mailto:// or slack://,"
+        " with blanks between them. Empty: nowhere. Needs apprise.",
+    )
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)
     ] = Field(
@@ -234,6 +251,11 @@ class Settings(BaseSettings):
     fault: Annotated[str, AfterValidator(_fault)] = Field(
         default="", description="Where a test kills the service: see workers/fault.py."
     )
+
+    @property
+    def notify_urls(self) -> tuple[str, ...]:
+        """The addresses that alarms are told to."""
+        return tuple((self.notify or "").split())
 
     @property
     def archive_folder(self) -> Path | None:
