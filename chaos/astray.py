@@ -84,7 +84,7 @@ def answer(host: str, path: str) -> Answered:
 def _site(n: int, path: str) -> Answered:
     """A site whose feeds, sitemaps, sections and articles are elsewhere: declared there, or redirected to."""
     if path.startswith("/to"):
-        return _STATUSES[n % len(_STATUSES)], {"Location": _url(n, path)}, b""
+        return _STATUSES[n % len(_STATUSES)], {"Location": _url(n, path.removeprefix("/to"))}, b""
     if path == "/robots.txt":
         lines = f"Sitemap: {_url(n, '/sitemap.xml')}\nSitemap: /index.xml\n"
         return 200, {"Content-Type": "text/plain"}, lines.encode()
