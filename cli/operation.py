@@ -101,14 +101,16 @@ def once(
         if opened.is_own_server:
             void_leases(opened)
         settled(opened)
-        BrowserPart(parts, settings, names).look()
+        browser = BrowserPart(parts, settings, names)
+        browser.look()
         stopped = stop_signal()
         parts.start({"COPYDESK_REDIS_URL": opened.redis_url} | quiet(settings))
         from cli.once import Once  # noqa: PLC0415 - Celery loads while the parts do
 
         try:
             summary = Once(opened.service, names, parts).run(stopped)
-            if opened.is_own_server and not opened.service.state.is_busy():
+            is_safe = opened.is_own_server and not browser.is_added
+            if is_safe and not opened.service.state.is_busy():
                 # Celery's own way out takes it more than a second.
                 parts.cut_off()
         finally:
