@@ -21,6 +21,7 @@ from crawler.health import Health
 from crawler.moves import moved_to
 from crawler.outcome import Outcome
 from crawler.page import Page, Visit
+from crawler.several_pages import MOST
 from crawler.urls import url_key
 from workers import fault
 from workers.dispatch import is_held_up
@@ -47,6 +48,8 @@ Changed = TypeVar("Changed")
 SendIngest = Callable[[list[str]], None]
 # Longer than a page may take to be fetched.
 _VISIT_SECONDS = 60.0
+# Longer than the pauses between its further pages may take.
+_PAUSES_SECONDS = 60.0
 # Longer than a page may then wait for a browser, and be rendered in it.
 _RENDERED_SECONDS = 200.0
 _MOST_PROBLEMS = 20
@@ -276,7 +279,9 @@ class ServiceDesk:
     @property
     def _visit_seconds(self) -> float:
         rendered = _RENDERED_SECONDS if self._source.render else 0.0
-        return _VISIT_SECONDS + rendered + 2 * self.report.delay
+        # An article may have several pages (`crawler.gathering`).
+        pauses = max(2 * self.report.delay, min(MOST * self.report.delay, _PAUSES_SECONDS))
+        return _VISIT_SECONDS + rendered + pauses
 
     async def _once_there_is_room(
         self, change: Callable[P, Changed], *arguments: P.args, **named: P.kwargs
