@@ -2,6 +2,7 @@
 
 import re
 import string
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import quote, urlsplit
@@ -10,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from config.wording import allowed, shown
+from config.wording import allowed, nearest, shown
 
 PREFIX = "COPYDESK_"
 DEFAULT_USER_AGENT = "CopydeskBot/0.1 (operator has not stated a contact)"
@@ -263,6 +264,18 @@ class Settings(BaseSettings):
         if self.archive == "off":
             return None
         return Path(self.archive).expanduser() if self.archive else self.home / "archive"
+
+
+def misspelt(environment: Iterable[str]) -> list[str]:
+    """A line for each variable that is no setting, but is like one: others may share the prefix."""
+    known = [name.upper() for name in Settings.model_fields]
+    strange = sorted(name for name in environment if name.upper().startswith(PREFIX))
+    hints = {n: nearest(n.upper().removeprefix(PREFIX), known) for n in strange}
+    return [
+        f"{shown(name)[1:-1]}: there is no such setting{hint.replace('mean ', f'mean {PREFIX}')}"
+        for name, hint in hints.items()
+        if hint and name.upper().removeprefix(PREFIX) not in known
+    ]
 
 
 def load_settings() -> Settings:

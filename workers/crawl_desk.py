@@ -189,7 +189,7 @@ class ServiceDesk:
 
     def _has_time_for_older(self) -> bool:
         is_over = self._service.clock() >= self.assignment.deadline
-        is_held = self._is_lost or is_stopping() or self._others_wait
+        is_held = self._is_lost or self._is_outdated or self._others_wait or is_stopping()
         return not (is_over or is_held)
 
     async def listings(self) -> Mapping[str, ListingState]:
