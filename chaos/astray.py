@@ -25,6 +25,8 @@ CARRIERS: Mapping[str, tuple[str, Sequence[str]]] = {
     "redirects of robots.txt": ("feeds", [f"{n}.xml" for n in _EVERY]),
 }
 """How a page may lead somewhere, and the listings of a source on which pages do."""
+SCRIPTS = ("fetch", "script", "frame", "socket", "window")
+"""By what a page that is rendered asks for each form; each page then asks its own host for `/tried/...`."""
 DECLARED = "sitemaps in robots.txt"
 """The carrier that a source's start leads to."""
 
@@ -68,6 +70,8 @@ def answer(host: str, path: str) -> Answered:
     if name == "to":
         n = int(number)
         return _STATUSES[n % len(_STATUSES)], {"Location": _url(n)}, b""
+    if name == "run":
+        return _html(_scripted(number))
     if name == "section":
         return _html(_section(host, int(number)))
     if name == "story":
@@ -84,7 +88,7 @@ def answer(host: str, path: str) -> Answered:
 def _site(n: int, path: str) -> Answered:
     """A site whose feeds, sitemaps, sections and articles are elsewhere: declared there, or redirected to."""
     if path.startswith("/to"):
-        return _STATUSES[n % len(_STATUSES)], {"Location": _url(n, path)}, b""
+        return _STATUSES[n % len(_STATUSES)], {"Location": _url(n, path.removeprefix("/to"))}, b""
     if path == "/robots.txt":
         lines = f"Sitemap: {_url(n, '/sitemap.xml')}\nSitemap: /index.xml\n"
         return 200, {"Content-Type": "text/plain"}, lines.encode()
@@ -163,6 +167,23 @@ def _section(host: str, n: int) -> str:
         f'<body><h3><a href="{link}">A story of the day {n}</a></h3><h3><a href="{own.format(n)}b">Another'
         f' one of the day</a></h3><a rel="next" href="{following}">Older</a></body></html>'
     )
+
+
+def _scripted(by: str) -> str:
+    """A page whose script tries every form, and then tells its own host that it has."""
+    urls = json.dumps(_all()).replace("</", "<\\/")
+    return f"""<!DOCTYPE html><html><body><script>
+const quiet = what => {{ try {{ return what() }} catch (error) {{ return 0 }} }};
+const put = (name, key, url) => document.body.append(Object.assign(document.createElement(name), {{[key]: url}}));
+const ways = {{
+  fetch: url => fetch(url, {{mode: "no-cors"}}).catch(() => 0),
+  script: url => put("script", "src", url),
+  frame: url => put("iframe", "src", url),
+  socket: url => new WebSocket(url.replace("http", "ws")),
+  window: url => {{ open(url); open(url, "_blank", "noopener"); location = url }},
+}};
+Promise.all({urls}.map(url => quiet(() => ways["{by}"](url)))).then(() => fetch("/tried/{by}"));
+</script></body></html>"""
 
 
 def _page(n: int) -> str:

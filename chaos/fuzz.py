@@ -9,8 +9,10 @@ import importlib.util
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
+from crawler.page import Page
 from rig import stories
 
 _LONGEST_BYTES = 65_536
@@ -63,6 +65,35 @@ def section(data: bytes) -> None:
     _listing(parse_section, data)
 
 
+def opml(data: bytes) -> None:
+    """Whatever is read as OPML is the same list when it is written and read again."""
+    from crawler.discovery.opml import NotOpml, read_opml, write_opml  # noqa: PLC0415
+
+    try:
+        found = [one for one in read_opml(data) if not one.problem]
+    except NotOpml:
+        return
+    written = "\n".join(write_opml("A", found))
+    again = read_opml(written.encode())
+    assert [(a.feed, a.site) for a in again] == [(one.feed, one.site) for one in found]
+
+
+def front(data: bytes) -> None:
+    """Whatever page a site has in front, it names addresses of that site alone, and a source comes of them."""
+    from crawler.survey.front import read_front  # noqa: PLC0415
+    from crawler.survey.sections import candidates  # noqa: PLC0415
+    from crawler.survey.shapes import propose  # noqa: PLC0415
+
+    page = Page(_ROOT, _ROOT, 200, datetime(2026, 11, 20, tzinfo=UTC), "", "", data)
+    found = read_front(page, {"example.com"})
+    named = [*found.articles, *found.others]
+    assert all(
+        url.partition("://")[2].startswith(("example.com/", "www.example.com/")) for url in named
+    )
+    assert set(candidates(found, _ROOT, found.articles)) <= found.others.keys()
+    propose(found.articles, found.others)
+
+
 def _listing(parse: Callable[[bytes, str], object], data: bytes) -> None:
     from crawler.discovery.listing import Listing, NotAListing  # noqa: PLC0415
 
@@ -77,7 +108,7 @@ def _listing(parse: Callable[[bytes, str], object], data: bytes) -> None:
 
 
 TARGETS: Mapping[str, Target] = {
-    target.__name__: target for target in (document, sidecar, feed, sitemap, section)
+    target.__name__: target for target in (document, sidecar, feed, sitemap, section, opml, front)
 }
 
 
@@ -89,6 +120,11 @@ EXAMPLES: Mapping[str, Callable[[], str]] = {
     "feed": lambda: stories.rss(_STORIES, _ROOT),
     "sitemap": lambda: stories.sitemap(_STORIES, _ROOT),
     "section": lambda: stories.section_page(_STORIES, _ROOT, next_page="/page/2"),
+    "opml": lambda: (
+        '<opml version="2.0"><body><outline text="A"><outline text="B &amp; C" type="rss"'
+        ' xmlUrl="https://e.com/rss?a=1&amp;b=2" htmlUrl="https://e.com/"/></outline></body></opml>'
+    ),
+    "front": lambda: stories.section_page(_STORIES, _ROOT),
 }
 """Where the fuzzer sets out from: it would be long in finding out what XML is."""
 
@@ -137,6 +173,7 @@ def _fuzz(name: str, seconds: int, folder: Path) -> None:
     # What is imported in this block is watched for the lines that an input reaches.
     with atheris.instrument_imports(include=["crawler"]):
         import crawler.discovery.feeds  # noqa: PLC0415
+        import crawler.discovery.opml  # noqa: PLC0415
         import crawler.discovery.sections  # noqa: PLC0415
         import crawler.discovery.sitemaps  # noqa: PLC0415, F401
     flags = (

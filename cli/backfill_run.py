@@ -27,15 +27,15 @@ def parts_at_work(opened: Session, name: str) -> Iterator[Callable[[], bool]]:
     It is false once nothing can be done for a while.
     """
     settings = opened.service.settings
-    parts = Parts(["ingest", "crawl"])
-    BrowserPart(parts, settings, [name]).look()
-    parts.start({"COPYDESK_REDIS_URL": opened.redis_url} | quiet(settings))
-    try:
-        yield _Driver(opened, name, parts).is_moving
-    finally:
-        # Nothing is lost with a task that is cut off.
-        parts.stop(_HASTE_SECONDS)
-        close_archive(opened)
+    with Parts(["ingest", "crawl"]) as parts:
+        BrowserPart(parts, settings, [name]).look()
+        parts.start({"COPYDESK_REDIS_URL": opened.redis_url} | quiet(settings))
+        try:
+            yield _Driver(opened, name, parts).is_moving
+        finally:
+            # Nothing is lost with a task that is cut off.
+            parts.stop(_HASTE_SECONDS)
+            close_archive(opened)
 
 
 class _Driver:

@@ -1,6 +1,7 @@
 """The command that says of a day whether anything was missed."""
 
 import time
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
 
@@ -12,9 +13,9 @@ from config.settings import Settings, SettingsError, load_settings
 from config.sources import SourcesError, load_sources
 from config.wording import nearest
 from workers.coverage.days import DayCoverage, day_of, usual_yield
-from workers.coverage.intervals import Intervals, seconds
+from workers.coverage.intervals import Interval, Intervals, seconds
 from workers.service import Service
-from workers.state.coverage import kept_days
+from workers.state.coverage import SourceCoverage, SourceGap, kept_days
 
 _DAYS = 7
 
@@ -45,10 +46,12 @@ def coverage(
     days = _days(day, now)
     names = _names(settings, source)
     with session(settings) as opened:
-        told = _told(opened.service, names, days, now)
+        covered = opened.service.state.coverage.of(names)
+        told = _told(opened.service, covered, days, now)
+        gaps = {name: one.gaps for name, one in covered.items()}
     if as_json:
         for one in told:
-            put_json(_row(one))
+            put_json(_row(one, gaps[one.source]))
         return
     if not told:
         say(f"{settings.sources} names no source yet")
@@ -88,20 +91,21 @@ def _names(settings: Settings, source: str | None) -> list[str]:
     return [source]
 
 
-def _told(service: Service, names: list[str], days: list[date], now: float) -> list[DayCoverage]:
+def _told(
+    service: Service, covered: Mapping[str, SourceCoverage], days: list[date], now: float
+) -> list[DayCoverage]:
     kept = kept_days(now)
-    new = service.state.coverage.new_by_day(names, kept)
-    covered = service.state.coverage.of(names)
+    new = service.state.coverage.new_by_day(list(covered), kept)
     told = []
-    for name in names:
-        walked = covered[name].walked
+    for name, source in covered.items():
+        walked = source.walked
         for day in days:
             usual = usual_yield(new[name], day, walked) if day in kept else None
             told.append(day_of(name, day, walked, now, new=new[name].get(day), usual=usual))
     return told
 
 
-def _row(one: DayCoverage) -> dict[str, Any]:
+def _row(one: DayCoverage, gaps: Iterable[SourceGap]) -> dict[str, Any]:
     return {
         "source": one.source,
         "day": one.day.isoformat(),
@@ -112,13 +116,27 @@ def _row(one: DayCoverage) -> dict[str, Any]:
         "gaps_open": _whiles(one.missing),
         "gaps_closed": _whiles(one.closed),
         "unknown": _whiles(one.unknown),
+        "gaps": [
+            {**_while(gap.interval), "listing": gap.listing, "closed_by": gap.closed or None}
+            for gap in gaps
+            if _touches(gap, one.day)
+        ],
         "new": one.new,
         "usual": one.usual,
     }
 
 
 def _whiles(intervals: Intervals) -> list[dict[str, str | None]]:
-    return [{"start": stamp(one.start), "end": stamp(one.end)} for one in intervals]
+    return [_while(one) for one in intervals]
+
+
+def _while(one: Interval) -> dict[str, str | None]:
+    return {"start": stamp(one.start), "end": stamp(one.end)}
+
+
+def _touches(gap: SourceGap, day: date) -> bool:
+    first, last = (datetime.fromtimestamp(at, UTC).date() for at in gap.interval)
+    return first <= day <= last
 
 
 def _count(count: float | None) -> str:

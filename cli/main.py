@@ -21,7 +21,7 @@ from cli import (
 )
 from cli.failure import Failure
 from cli.output import harmless
-from config.settings import SettingsError
+from config.settings import SettingsError, misspelt
 from config.sources import SourcesError
 from workers.state.connection import StateUnavailable
 from workers.state.memory import ADVICE
@@ -55,6 +55,8 @@ for room in _ROOMS:
 
 def main() -> None:
     """Run a command. Exit 0 done, 1 something failed, 2 the call or the configuration is wrong."""
+    for line in misspelt(os.environ):
+        print(f"copydesk: {harmless(line)}", file=sys.stderr)  # noqa: T201
     try:
         app()
     except (SettingsError, SourcesError) as error:

@@ -16,6 +16,7 @@ from crawler.outcome import Outcome
 from workers.dispatch import is_held_up, send_off
 from workers.following import follow_file
 from workers.housekeeping import recall_lost, send_overdue, trim
+from workers.notices import compose, send_notices
 from workers.queue.broker import Sender, make_app
 from workers.rules.freeze import freeze_ripe
 from workers.service import Service
@@ -115,6 +116,8 @@ class Once:
         # Its pages have their outcomes; nobody else may look before the next run.
         watch_sources(self._service, time.time(), settled=0.0)
         watch_service(self._service, time.time())
+        if compose(self._service, time.time()):
+            send_notices(self._service, time.time())
         return self._summary(time.monotonic() - started)
 
     def _step(self) -> None:

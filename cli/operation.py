@@ -1,6 +1,7 @@
 """The commands that make the service work: up, once, crawl."""
 
 import fcntl
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from cli.once import Summary
 
 _LOOK_SECONDS = 0.5
+_WRONG = 2
 _HASTE_SECONDS, _REST_SECONDS = 3.0, 15.0
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 
@@ -45,6 +47,7 @@ def up(as_json: Json = False) -> None:
     """
     settings = load_settings()
     count = len(chosen(settings, []))
+    _check_notify(settings)
     names = ["beat", "ingest", "crawl"]
     with _alone(settings.home), Parts(names) as parts, session(settings) as opened:
         void_leases(opened)
@@ -68,6 +71,15 @@ def up(as_json: Json = False) -> None:
         say("stopped; what is owed is kept, and goes on at the next start")
 
 
+def _check_notify(settings: Settings) -> None:
+    """Whether alarms can be told where the settings say; in a process of its own, which loads it."""
+    if settings.notify:
+        command = [sys.executable, "-P", "-m", "workers.notify", "check"]
+        done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - ourselves
+        if done.returncode == _WRONG:
+            raise SettingsError(done.stdout.decode().strip())
+
+
 def _greet(settings: Settings, count: int) -> None:
     say(f"copydesk is up: {counted(count, 'source')} from {settings.sources}")
     say(f"documents go to {(Path(settings.store or settings.home) / 'documents').absolute()}")
@@ -89,14 +101,16 @@ def once(
         if opened.is_own_server:
             void_leases(opened)
         settled(opened)
-        BrowserPart(parts, settings, names).look()
+        browser = BrowserPart(parts, settings, names)
+        browser.look()
         stopped = stop_signal()
         parts.start({"COPYDESK_REDIS_URL": opened.redis_url} | quiet(settings))
         from cli.once import Once  # noqa: PLC0415 - Celery loads while the parts do
 
         try:
             summary = Once(opened.service, names, parts).run(stopped)
-            if opened.is_own_server and not opened.service.state.is_busy():
+            is_safe = opened.is_own_server and not browser.is_added
+            if is_safe and not opened.service.state.is_busy():
                 # Celery's own way out takes it more than a second.
                 parts.cut_off()
         finally:

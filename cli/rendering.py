@@ -18,11 +18,12 @@ class BrowserPart:
         self._names = frozenset(names)
         """The sources that matter; all for none."""
         self._stamp: object = None
-        self._is_added = False
+        self.is_added = False
+        """Whether it runs with the others, and has profiles to take away at the end."""
 
     def look(self) -> None:
         """Look at the file where it has changed; whoever follows it says what is wrong with it."""
-        if self._is_added or (stamp := self._stamp_of_file()) == self._stamp:
+        if self.is_added or (stamp := self._stamp_of_file()) == self._stamp:
             return
         self._stamp = stamp
         rendered = self._rendered()
@@ -32,7 +33,7 @@ class BrowserPart:
             told = "render = true needs Chromium, and none was found"
             say(f"{', '.join(rendered)}: {told}: {INSTALL}")
         self._parts.add("browser")
-        self._is_added = True
+        self.is_added = True
 
     def _stamp_of_file(self) -> object:
         try:

@@ -2,6 +2,7 @@
 
 import re
 import string
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import quote, urlsplit
@@ -10,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from config.wording import allowed, shown
+from config.wording import allowed, nearest, shown
 
 PREFIX = "COPYDESK_"
 DEFAULT_USER_AGENT = "CopydeskBot/0.1 (operator has not stated a contact)"
@@ -56,6 +57,17 @@ def _archive(text: str) -> str:
 def _user_agent(text: str) -> str:
     if not set(text) <= _HEADER or not text.strip():
         raise ValueError("allowed is one line of ASCII that names the crawler and a contact")
+    return text
+
+
+_NOTIFY = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S+")
+
+
+def _notify(text: str) -> str:
+    if not all(map(_NOTIFY.fullmatch, text.split())):
+        raise ValueError(
+            "allowed are addresses such as mailto://USER:PASSWORD@HOST, blanks between"
+        )
     return text
 
 
@@ -220,6 +232,12 @@ class Settings(BaseSettings):
     attempts: int = Field(
         default=3, ge=1, description="Failures of a page after which it is put in quarantine."
     )
+    notify: Annotated[str, AfterValidator(_notify)] | None = Field(
+        default=None,
+        repr=False,  # addresses hold passwords
+        description="Where alarms are told: addresses as apprise has them, such as mailto:// or slack://,"
+        " with blanks between them. Empty: nowhere. Needs apprise.",
+    )
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)
     ] = Field(
@@ -236,11 +254,28 @@ class Settings(BaseSettings):
     )
 
     @property
+    def notify_urls(self) -> tuple[str, ...]:
+        """The addresses that alarms are told to."""
+        return tuple((self.notify or "").split())
+
+    @property
     def archive_folder(self) -> Path | None:
         """Where the archive is; None where it is off."""
         if self.archive == "off":
             return None
         return Path(self.archive).expanduser() if self.archive else self.home / "archive"
+
+
+def misspelt(environment: Iterable[str]) -> list[str]:
+    """A line for each variable that is no setting, but is like one: others may share the prefix."""
+    known = [name.upper() for name in Settings.model_fields]
+    strange = sorted(name for name in environment if name.upper().startswith(PREFIX))
+    hints = {n: nearest(n.upper().removeprefix(PREFIX), known) for n in strange}
+    return [
+        f"{shown(name)[1:-1]}: there is no such setting{hint.replace('mean ', f'mean {PREFIX}')}"
+        for name, hint in hints.items()
+        if hint and name.upper().removeprefix(PREFIX) not in known
+    ]
 
 
 def load_settings() -> Settings:

@@ -29,6 +29,7 @@ MOST_FOUND = 5
 # So many links that are new beside a listing, and that it does not name, and it has fallen behind.
 _BEHIND = 3
 _MOST_ASIDE = 200
+_MOST_ASKED = 1_000
 # What a listing was late with when it stopped is asked for too.
 _LATE_SECONDS = 3600.0
 
@@ -173,6 +174,7 @@ class Finder:
         named = {mark(x.url) for url in suspects for x in self._walk.debts.links_of(url)}
         newest = min(state.health.newest for state in suspects.values())
         young = [x for x in links if not x.published or not is_before(x.published, newest)]
+        young = young[:_MOST_ASKED]
         unknown = await self._walk.desk.unknown(tuple(young)) if young else set()
         return [x for x in young if x.url in unknown and mark(x.url) not in named]
 

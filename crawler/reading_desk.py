@@ -9,8 +9,8 @@ from config.sources import Source
 from crawler.decode import Undecodable, unpack
 from crawler.desk import CrawlReport, ListingState, Reading
 from crawler.discovery.listing import Link
-from crawler.extraction.extract import extract
 from crawler.extraction.named import Named
+from crawler.extraction.several import extract_all
 from crawler.outcome import Outcome
 from crawler.page import Article, Page, Visit
 from crawler.urls import url_key
@@ -57,7 +57,7 @@ class ReadingDesk:
         item: dict[str, Any] = {"url": page.url, "status": page.status}
         try:
             named = Named(self._source.body, self._source.drop)
-            found = extract(unpack(page), language=self._source.language or None, named=named)
+            found = extract_all(unpack(page), language=self._source.language or None, named=named)
         except Undecodable as error:
             self._items.append(item | {"rejected": error.reason})
             return

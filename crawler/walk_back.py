@@ -218,7 +218,8 @@ class WalkBack:
         try:
             return await self._reader.fetch(url)
         except Miss as miss:
-            if miss.kind in _HOST_TROUBLE:
+            # Many sites answer 403 where there is nothing.
+            if miss.kind in _HOST_TROUBLE and miss.reason != "http-403":
                 raise HostTrouble(str(miss)) from miss
             raise
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain
+from typing import Any
 
 from workers.coverage.days import span
 from workers.coverage.intervals import united
@@ -24,6 +25,7 @@ from workers.state.settlement import REBUILD_ADVICE
 _DAY = 86400.0
 _GAP_DAYS = 7
 _MOST_WHILES = 3
+UNSENT = "unsent"
 _OF_FACTS = (FALLEN, MOVED, GAP)
 
 
@@ -71,6 +73,15 @@ def of_parts(seen: Mapping[str, float], *, alive_seconds: float, now: float) -> 
         if now - at >= alive_seconds:
             told = f"not seen at work for {now - at:,.0f} s: is it running?"
             yield Alarm("part-silent", part, told, at)
+
+
+def of_notices(notices: Sequence[Mapping[str, Any]]) -> Iterator[Alarm]:
+    """Notifications that could not be sent."""
+    tried = [notice for notice in notices if notice["tries"]]
+    if not tried:
+        return
+    told = f"{len(tried)} could not be sent, and are tried again: {tried[-1]['problem']}"
+    yield Alarm(UNSENT, "notifications", told, min(n["made"] for n in tried))
 
 
 def of_sources(facts: Mapping[str, CrawlFacts]) -> Iterator[Alarm]:

@@ -68,7 +68,9 @@ class _Crawls:
         """Begin the crawls of those sources whose leases hold."""
         desks = [ServiceDesk(self._service, message, self._outgoing) for message in batch]
         held = [desk for desk in desks if desk.begin()]
+        shared = self._takes_until - time.monotonic()
         for desk in held:
+            desk.shared_until = self._service.clock() + shared
             desk.remember()
         begun = {self._reactor.begin(d.assignment, d, d.finish): d for d in held}
         # Another thread goes through them.

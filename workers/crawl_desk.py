@@ -4,6 +4,7 @@ import asyncio
 import dataclasses
 import hashlib
 import json
+import math
 import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ from crawler.health import Health
 from crawler.moves import moved_to
 from crawler.outcome import Outcome
 from crawler.page import Page, Visit
+from crawler.several_pages import MOST
 from crawler.urls import url_key
 from workers import fault
 from workers.dispatch import is_held_up
@@ -47,6 +49,8 @@ Changed = TypeVar("Changed")
 SendIngest = Callable[[list[str]], None]
 # Longer than a page may take to be fetched.
 _VISIT_SECONDS = 60.0
+# Longer than the pauses between its further pages may take.
+_PAUSES_SECONDS = 60.0
 # Longer than a page may then wait for a browser, and be rendered in it.
 _RENDERED_SECONDS = 200.0
 _MOST_PROBLEMS = 20
@@ -54,6 +58,8 @@ _MOST_PROBLEMS = 20
 _ADDRESSES = ("feeds", "sitemaps", "sections")
 # What a crawl may go on for at the least, while others wait for its worker.
 _TURN_SECONDS = 30.0
+# A pause that is longer is not waited for by a process that takes on no more crawls meanwhile.
+_LONG_PAUSE_SECONDS = 30.0
 _FULL_SECONDS = 1.0
 _RETRY_SECONDS = (300.0, 1800.0)
 _HURRIED_RETRY_SECONDS = (1.0, 3.0)
@@ -109,6 +115,8 @@ class ServiceDesk:
         self._ended = False
         self._is_lost = False
         self._others_wait = False
+        self.shared_until = math.inf
+        """Unix seconds: until then its process takes on other crawls beside it."""
         self._edition = edition_of(self._source)
         self._is_outdated = False
         pause = max(self._source.delay, self._lease.delay)
@@ -186,8 +194,17 @@ class ServiceDesk:
 
     def _has_time_for_older(self) -> bool:
         is_over = self._service.clock() >= self.assignment.deadline
-        is_held = self._is_lost or is_stopping() or self._others_wait
-        return not (is_over or is_held)
+        is_held = self._is_lost or self._is_outdated or self._others_wait or is_stopping()
+        return not (is_over or is_held or self._waits_alone())
+
+    def _waits_alone(self) -> bool:
+        """Whether the next request is so far off that this crawl would only hold up its process."""
+        return self._next_request(self.report) > self.shared_until
+
+    def _next_request(self, report: CrawlReport) -> float:
+        """When a host with a long pause may be asked again, unix seconds; 0 where that is soon, or waited for."""
+        is_long = report.delay > _LONG_PAUSE_SECONDS and report.last_request > 0
+        return report.last_request + report.delay if is_long and not self._hurry else 0.0
 
     async def listings(self) -> Mapping[str, ListingState]:
         """See `crawler.desk.Desk`."""
@@ -245,7 +262,7 @@ class ServiceDesk:
     async def take(self, count: int) -> list[Visit]:
         """See `crawler.desk.Desk`. Waits while too many pages wait for ingest."""
         while (now := self._service.clock()) < self.assignment.deadline and not self._is_lost:
-            if is_stopping() or self._is_outdated:
+            if is_stopping() or self._is_outdated or self._waits_alone():
                 break
             if self._others_wait and now - self._started > _TURN_SECONDS:
                 break
@@ -276,7 +293,9 @@ class ServiceDesk:
     @property
     def _visit_seconds(self) -> float:
         rendered = _RENDERED_SECONDS if self._source.render else 0.0
-        return _VISIT_SECONDS + rendered + 2 * self.report.delay
+        # An article may have several pages (`crawler.gathering`).
+        pauses = max(2 * self.report.delay, min(MOST * self.report.delay, _PAUSES_SECONDS))
+        return _VISIT_SECONDS + rendered + pauses
 
     async def _once_there_is_room(
         self, change: Callable[P, Changed], *arguments: P.args, **named: P.kwargs
@@ -344,7 +363,7 @@ class ServiceDesk:
         walk_due, every = self._next_walk(facts, now)
         # A host that is down is not asked for the pages that it owes either, but walks keep their times.
         pause = min(walk_due, now + pause_after(facts.failures)) if report.error else 0.0
-        not_before = max(report.not_before, pause)
+        not_before = max(report.not_before, pause, self._next_request(report))
         moved = self._note_moves(report)
         self._log_end(report, now, max(walk_due, not_before))
         fault.reached("before-finish")

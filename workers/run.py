@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from redis.exceptions import RedisError
 
 from config.logging import set_up_logging
-from config.settings import Settings, SettingsError, load_settings
+from config.settings import Settings, SettingsError, load_settings, misspelt
 from crawler.settings import LOADED_BY_A_CRAWL
 from workers import fault
 from workers.queue.process import hold_back_ends, stop_signal
@@ -49,6 +49,8 @@ def main(arguments: Sequence[str]) -> int:
     part = arguments[-1] if arguments else ""
     if part not in PARTS or len(arguments) != 1 + asks_health:
         return _say(_USAGE, 2)
+    for line in misspelt(os.environ):
+        _say(line, 0)
     try:
         settings = load_settings()
         if not settings.redis_url:

@@ -24,6 +24,8 @@ from workers.service import service
 
 log = structlog.get_logger(__name__)
 
+_NOTIFY_SECONDS = 30
+_NOTIFY_LIMIT = 120
 _settings = load_settings()
 _SAID_SECONDS = 60
 _sender = Sender(app, _settings)
@@ -49,6 +51,19 @@ def tick() -> None:
         if service().state.is_time("said:sources", _SAID_SECONDS):
             log.error("sources file is wrong; nothing is sent off", problem=str(error))
     keep_house(service(), now, _sender.ingest)
+    if _settings.notify and service().state.is_time("notifying", _NOTIFY_SECONDS):
+        from workers.notices import compose
+
+        if compose(service(), now):
+            notify.apply_async(expires=_NOTIFY_SECONDS)
+
+
+@shared_task(name="copydesk.notify", time_limit=_NOTIFY_LIMIT)
+def notify() -> None:
+    """Tell of alarms; what cannot be sent now is tried again."""
+    from workers.notices import send_notices
+
+    send_notices(service(), time.time())
 
 
 @shared_task(name="copydesk.canary")

@@ -80,6 +80,7 @@ def of_service(service: Service, now: float) -> list[Alarm]:
         *alarms.of_parts(state.seen(), alive_seconds=ALIVE_SECONDS, now=now),
         *alarms.of_groups(state.outbox.groups(), **limits, now=now),
         *alarms.of_dead(state.outbox.dead()),
+        *alarms.of_notices(list(state.alarms.notices().values())),
     ]
 
 

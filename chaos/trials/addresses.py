@@ -21,7 +21,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from chaos.astray import CARRIERS, DECLARED, LED_TO, LOOKED_AT, answer, listings
+from chaos.astray import CARRIERS, DECLARED, LED_TO, LOOKED_AT, SCRIPTS, answer, listings
 from chaos.forged import FORMS, INTRANET, PUBLIC, PUBLIC_6, REBINDING, Names
 from chaos.internet import Wire, enter
 from chaos.promise import Finding, Size
@@ -34,6 +34,8 @@ _IMPOSSIBLE = 3
 _PORTS = (80, 8080)
 _WEB = {(PUBLIC, 80), (PUBLIC, 443), (PUBLIC_6, 80), (PUBLIC_6, 443), (INTRANET, 80)}
 """Where connections may be opened: to the public web, and to what the one source may reach."""
+_FIRST_FREE_PORT = 32768
+"""From here on the system gives out ports: a browser's only way out is a proxy at one of loopback."""
 _PROXY = "http://127.0.0.1:3128"
 _EVERY = {Size.SMALL: 12, Size.FULL: 1}
 """One form in so many, where each costs a listing; all the others are tried at either size."""
@@ -103,7 +105,7 @@ def _inside(folder: Path, size: Size) -> list[Finding]:
         desk.environment |= {f"{scheme}_proxy": _PROXY for scheme in ("http", "https", "all")}
         desk.write_sources(*_sources(size))
         crawled = _crawled(desk, wire, web, reachable)
-        unread = tuple(_unread(web, _EVERY[size]))
+        unread = (*_unread(web, _EVERY[size]), *_untried(web))
         forms = [form for form in FORMS if not _is_public(form)][:: _COMMANDS_EVERY[size]]
         return [
             replace(crawled, broken=crawled.broken + unread),
@@ -137,7 +139,7 @@ def _crawled(desk: Desk, wire: Wire, web: Everywhere, reachable: int) -> Finding
     return Finding(
         PROMISE,
         f"{len(FORMS)} forms ({reachable} reached without a guard), each by {len(CARRIERS) + 2} carriers:"
-        f" its own listing, {', '.join([*CARRIERS, DECLARED])}; hosts named and not, beside an admitted"
+        f" its own listing, {', '.join([*CARRIERS, DECLARED])}, scripts in a browser ({', '.join(SCRIPTS)}); hosts named and not, beside an admitted"
         " intranet, with a proxy in the environment",
         f"{web.asked.total()} requests to the public web; {stopped}; {len(astray)} places beyond it",
         (*astray, *([] if reasons["refused-address"] else ["no address was refused"])),
@@ -151,6 +153,15 @@ def _unread(web: Everywhere, every: int) -> Iterator[str]:
         missed = [path for path in paths[::every] if not {path, f"/{path}"} & asked]
         if missed:
             yield f"{name}: {len(missed)} listings were not read"
+
+
+def _untried(web: Everywhere) -> Iterator[str]:
+    """The scripts that did not try all."""
+    asked = {path for _, path in web.asked}
+    # The crawl leaves the last one, for where it leads.
+    missed = [by for by in SCRIPTS[:-1] if f"/tried/{by}" not in asked]
+    if missed:
+        yield f"no browser ran the scripts {', '.join(missed)}"
 
 
 def _extracted(desk: Desk, wire: Wire, forms: Sequence[str]) -> Finding:
@@ -207,7 +218,8 @@ def _added(desk: Desk, wire: Wire, web: Everywhere, forms: Sequence[str]) -> Fin
 def _astray(wire: Wire) -> Iterator[str]:
     time.sleep(0.2)
     for (address, port), count in Counter(wire.asked()).items():
-        if (address, port) not in _WEB:
+        is_gate = address == "127.0.0.1" and port >= _FIRST_FREE_PORT
+        if (address, port) not in _WEB and not is_gate:
             yield f"{count} connections to {address}, port {port}"
 
 
@@ -229,6 +241,8 @@ def _sources(size: Size) -> Iterator[Mapping[str, Any]]:
         yield {"name": kind, **plain, **fields, **listings(f"{kind}.test", _EVERY[size])}
         start = f"http://start.{kind}.test/start"
         yield {"name": f"{kind}-start", **plain, **fields, "start": start}
+    scripted = [f"http://rendered.test/run/{by}" for by in SCRIPTS]
+    yield {"name": "rendered", **plain, "hosts": hosts, "render": True, "sections": scripted}
     direct = [f"http://{host}/rss.xml" for host in hosts]
     again = [f"http://{name}/again-{n}" for name in REBINDING for n in range(20)]
     yield {"name": "direct", **plain, "feeds": direct, "sections": again}

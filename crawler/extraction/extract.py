@@ -76,11 +76,13 @@ def extract(
     front: Collection[str] = (),
     named: Named = NOTHING_NAMED,
     rules: Rules = NO_RULES,
+    is_part: bool = False,
 ) -> Article | Rejection:
     """The article of an unpacked page.
 
     `named` are the source's selectors, `rules` what recurs on its pages and is taken out. Rules change
     an article's body and nothing else: whether there is an article is the same under all of them.
+    `is_part` says that the page goes on with another one's text, and may end it after a line.
     `language` is the source's, for a page that names none. `front` holds the source's start and
     section addresses: a page that was asked for elsewhere and ended on one of them is rejected,
     as is one that ended on its host's root. What a page can be is an article or a rejection; an
@@ -106,7 +108,7 @@ def extract(
     body = normal_body("\n\n".join(found.own))
     rejection = not_an_article(tree, markup, body, metadata, page.url, is_listing=found.is_listing)
     # Where the source says that the text stands, a short one is as good a sign of an article as any.
-    if rejection and not (own and rejection.reason == "too-short"):
+    if rejection and not ((own or (is_part and body)) and rejection.reason == "too-short"):
         return rejection
     spoken = language_of(metadata.language, body)
     article = _article(tree, body, replace(metadata, language=spoken))

@@ -3,7 +3,7 @@
 import re
 from itertools import islice
 
-from lxml.etree import ElementDefaultClassLookup, XPath, iterwalk
+from lxml.etree import ElementDefaultClassLookup, ParserError, XPath, iterwalk
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from crawler.extraction.attributes import MOST_ATTRIBUTES, has_too_many_attributes
@@ -106,7 +106,7 @@ def parse(text: str) -> HtmlElement | Rejection:
         return Rejection("too-large", f"an element with over {MOST_ATTRIBUTES} attributes")
     try:
         tree = document_fromstring(raw, parser=_PARSER)
-    except (ValueError, SyntaxError) as error:
+    except (ValueError, SyntaxError, ParserError) as error:
         if ran_out_of_memory(error):
             raise MemoryError from error
         return Rejection("no-text", f"no element in it: {error}"[:200])

@@ -17,7 +17,7 @@ MOST_TEXT = 5 * 2**20
 """Characters, and bytes, of the page as it stands at the end."""
 
 # What makes text. Pictures, films, fonts, frames and reports are left where they are.
-_MAKES_TEXT = frozenset({"Script", "XHR", "Fetch", "Stylesheet", "Preflight", "Other"})
+_MAKES_TEXT = frozenset({"Script", "XHR", "Fetch", "Stylesheet", "Preflight"})
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from crawler.challenge import CHALLENGE
 from crawler.desk import Assignment, Desk
 from crawler.exchange import why_not_now
 from crawler.fetching import Miss, MissKind, miss_from, miss_of
+from crawler.gathering import Gathering
 from crawler.moves import Moves
 from crawler.outcome import Outcome
 from crawler.page import Page, Visit
@@ -149,17 +150,23 @@ class NewsSpider(Spider):
 
     async def _visit(self, visit: Visit) -> None:
         self.report.pages += 1
+        delay = max(self.source.delay, self.report.delay)
+        gathering = Gathering(self._fetch, delay=delay, is_content=visit.attempts > 0)
         try:
             response = await self._fetch(visit.url, conditions_of(visit.validator))
+            page = _page(visit, response, self._now())
+            page = await gathering.whole(page) if response.status != 304 else page
         except Miss as miss:
             await self._missed_page(visit, miss)
             return
+        finally:
+            self.report.pages += gathering.count
         self._brings_pages = True
         await self._end_misses(of_host=False)
         if visit.validator and response.status == 304:
             await self.desk.settle(visit, Outcome.UNCHANGED, NOT_MODIFIED, f"{visit.url}: 304")
             return
-        await self.desk.hand_in(visit, _page(visit, response, self._now()))
+        await self.desk.hand_in(visit, page)
 
     async def _missed_page(self, visit: Visit, miss: Miss) -> None:
         if miss.kind is MissKind.GONE:

@@ -9,6 +9,7 @@ import pytest
 from config.settings import Settings
 from config.sources import Source
 from crawler.desk import CrawlReport, Reading
+from crawler.discovery.listing import Link
 from workers.crawl_desk import Outgoing, ServiceDesk
 from workers.dispatch import message
 from workers.following import timing_of
@@ -98,3 +99,31 @@ def test_a_crawl_that_broke_off_is_tried_again_soon(service: Service) -> None:
     assert facts.failures == 1
     assert facts.next == pytest.approx(time.time() + 60, abs=30)
     assert service.state.schedule.crawling() == set()
+
+
+def _owing(service: Service, delay: float) -> ServiceDesk:
+    """A crawl that owes a page, has just asked for something, and whose process takes on no more for long."""
+    crawling = _begin(service)
+    link = Link("https://www.gazette.example/news/a-story-of-many-words")
+    assert asyncio.run(crawling.offer(Reading(links=(link,)))) == 1
+    crawling.report.delay, crawling.report.last_request = delay, time.time()
+    crawling.shared_until = time.time() + 10
+    return crawling
+
+
+def test_a_pause_of_minutes_holds_up_no_process(service: Service) -> None:
+    crawling = _owing(service, 120.0)
+    assert asyncio.run(crawling.take(1)) == []
+    crawling.finish(crawling.report)
+    due = service.state.schedule.next_due("gazette")
+    assert due == crawling.report.last_request + 120.0
+    assert service.state.frontier.owed("gazette") == 1
+
+
+@pytest.mark.parametrize(("delay", "shared"), [(2.0, 0.0), (120.0, 200.0)])
+def test_a_short_pause_is_waited_for_and_a_long_one_beside_others(
+    service: Service, delay: float, shared: float
+) -> None:
+    crawling = _owing(service, delay)
+    crawling.shared_until += shared
+    assert len(asyncio.run(crawling.take(1))) == 1

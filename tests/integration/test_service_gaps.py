@@ -134,6 +134,7 @@ def test_a_burst_is_walked_back_by_the_pages_of_the_feed(told: Told) -> None:
     row = told.covered["pager"]
     assert (row["gaps_open"], len(row["gaps_closed"])) == ([], 1)
     assert row["new"] == 4 * HELD
+    assert [gap["closed_by"] for gap in row["gaps"]] == ["older pages of the feed"]
 
 
 def test_what_cannot_be_walked_back_is_an_alarm_that_names_the_hours(told: Told) -> None:

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from config.sources import Source
 from crawler.decode import Undecodable, unpack
 from crawler.document import Document, Layout
-from crawler.extraction.extract import extract, under
+from crawler.extraction.extract import under
 from crawler.extraction.named import Named
 from crawler.extraction.recurring import NO_RULES, Rules
+from crawler.extraction.several import extract_all
 from crawler.page import Article, Page, Rejection
 from crawler.urls import host_of, printed_url, url_key
 from workers.dedup.signature import signature
@@ -72,7 +73,7 @@ def read(waiting: WaitingPage, source: Source, rules: Rules = NO_RULES) -> Readi
         page = unpack(waiting.page)
     except Undecodable as error:
         return Rejection(error.reason, error.detail)
-    found = extract(
+    found = extract_all(
         page,
         language=source.language or None,
         front=_front(source),

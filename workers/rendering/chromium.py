@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -15,6 +16,9 @@ _NAMES = (
     "google-chrome-stable",
     "google-chrome",
 )
+_HOMES = ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME")
+# In a folder whose name is longer, Chromium cannot make its sockets, and ends.
+_LONGEST_TEMPORARY = 55
 _NOT_NEEDED = (
     "AutofillServerCommunication,DialMediaRouteProvider,MediaRouter,OptimizationHints,Translate,"
     "WebRtcHideLocalIpsWithMdns"
@@ -84,5 +88,6 @@ def arguments(profile: Path, settings: Settings) -> Sequence[str]:
 def environment(profile: Path) -> Mapping[str, str]:
     """No password of the service is in it, and what is written goes where it is cleaned away."""
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "TZ") if name in os.environ}
-    homes = ("HOME", "TMPDIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME")
-    return kept | dict.fromkeys(homes, str(profile))
+    homes = dict.fromkeys(_HOMES, str(profile))
+    is_short = len(os.fsencode(profile)) <= _LONGEST_TEMPORARY
+    return kept | homes | {"TMPDIR": str(profile) if is_short else tempfile.gettempdir()}

@@ -70,6 +70,7 @@ class Door:
                 self._look(None)
         finally:
             listener.close()
+            place.socket_path(self._settings).unlink(missing_ok=True)
             for caller in list(self._callers):
                 self._end(caller)
 

@@ -9,6 +9,8 @@ from workers.state.connection import Client, key
 from workers.state.schedule import CrawlFacts, facts_of
 from workers.state.scripts import Scripts
 
+_MOST_NOTICES = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
@@ -130,15 +132,41 @@ class Alarms:
         raw = self._client.hgetall(key("told"))
         return {name.decode(): json.loads(text) for name, text in raw.items()}
 
-    def note_told(self, told: Mapping[str, Any], forgotten: Iterable[str] = ()) -> None:
-        """Keep what was told, and forget what was told long ago."""
+    def note_told(
+        self,
+        told: Mapping[str, Any],
+        forgotten: Iterable[str] = (),
+        notice: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Keep what was told, and the notice that tells it; forget what was told long ago.
+
+        The oldest notices go where nobody has taken so many.
+        """
         pairs = [part for name, note in told.items() for part in (name, json.dumps(note))]
         names = list(forgotten)
         commands: list[Sequence[bytes | str | float]] = []
         commands += [("HSET", key("told"), *pairs)] if pairs else []
         commands += [("HDEL", key("told"), *names)] if names else []
+        if notice:
+            kept = sorted(self.notices())
+            over = kept[: max(0, len(kept) - _MOST_NOTICES + 1)]
+            commands += [("HDEL", key("notices"), *over)] if over else []
+            name = f"{notice['made']:017.6f}"
+            commands += [("HSET", key("notices"), name, json.dumps(notice))]
         if commands:
             self._scripts.write(*commands)
+
+    def notices(self) -> dict[str, Any]:
+        """What is still to be sent, by names that sort by when it was made."""
+        raw = self._client.hgetall(key("notices"))
+        return {name.decode(): json.loads(text) for name, text in raw.items()}
+
+    def keep_notice(self, name: str, notice: Mapping[str, Any] | None) -> None:
+        """Keep a notice as it is after it was tried; None for one that is done with."""
+        if notice is None:
+            self._scripts.write(("HDEL", key("notices"), name))
+        else:
+            self._scripts.write(("HSET", key("notices"), name, json.dumps(notice)))
 
 
 def _seen(replies: Sequence[Any]) -> Seen:

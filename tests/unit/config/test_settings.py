@@ -4,7 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from config.settings import DEFAULT_USER_AGENT, FOR_TESTS, Settings, SettingsError, load_settings
+from config.settings import (
+    DEFAULT_USER_AGENT,
+    FOR_TESTS,
+    Settings,
+    SettingsError,
+    load_settings,
+    misspelt,
+)
 
 EXAMPLE = Path(__file__).parents[3] / ".env.example"
 
@@ -22,6 +29,30 @@ def errors_with(monkeypatch: pytest.MonkeyPatch, **variables: str) -> list[str]:
     with pytest.raises(SettingsError) as caught:
         load_settings()
     return str(caught.value).splitlines()
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("COPYDESK_REDISURL", "COPYDESK_REDISURL: there is no such setting, did you mean COPYDESK_REDIS_URL?"),
+        ("COPYDESK_USERAGENT", "COPYDESK_USERAGENT: there is no such setting, did you mean COPYDESK_USER_AGENT?"),
+        ("copydesk_homes", "copydesk_homes: there is no such setting, did you mean COPYDESK_HOME?"),
+        ("COPYDESK_STORES\x1b[2J", None),
+        ("COPYDESK_HOME", None),
+        ("copydesk_home", None),
+        ("COPYDESK_CORPUS", None),  # others may share the prefix
+        ("COPYDESK_", None),
+        ("COPYDESKHOME", None),
+        ("MY_COPYDESK_HOMES", None),
+    ],
+)  # fmt: skip
+def test_a_misspelt_setting_is_told(name: str, line: str | None) -> None:
+    told = misspelt([name, "PATH", "COPYDESK_ATTEMPTS"])
+    if line is None:
+        assert all("\x1b" not in one for one in told)
+        assert told == [] or "STORES" in name
+    else:
+        assert told == [line]
 
 
 def test_nothing_needs_to_be_set() -> None:

@@ -47,7 +47,9 @@ def test_a_front_page_parts_articles_from_all_else() -> None:
     assert (page.names, page.headings) == (("The Example",), ("The Example",))
 
 
-@pytest.mark.parametrize("body", ["", "\0\0", "<", "<html>" * 400, "{}", "<a href='/x'>" * 3])
+@pytest.mark.parametrize(
+    "body", ["", "\0\0", "<", "<!", "<!--", "<html>" * 400, "{}", "<a href='/x'>" * 3]
+)
 def test_whatever_a_page_is_it_is_read(body: str) -> None:
     assert front(body).url == f"{ROOT}/"
 
