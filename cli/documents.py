@@ -15,6 +15,7 @@ from cli.output import counted, put_json, say
 from cli.own_process import go_on_in_child
 from cli.session import session
 from config.logging import set_up_logging
+from config.parsers import ParserError
 from config.settings import SettingsError, load_settings
 from config.sources import Source, load_sources
 from config.wording import nearest
@@ -53,7 +54,7 @@ def extract(
 ) -> None:
     """Read one page and print its document, to the byte; needs neither sources nor service.
 
-    With --source, what sources.toml says of it holds: body, drop, language, site_name, layout.
+    With --source, what sources.toml says of it holds: parser, body, drop, language, site_name, layout.
     """
     settings = load_settings()
     set_up_logging(settings)
@@ -126,15 +127,19 @@ def _article(page: Page, seconds: float, source: Source | None) -> Article | Rej
     from crawler.extraction.extract import extract as extract_article  # noqa: PLC0415
     from crawler.extraction.memory import ran_out_of_memory  # noqa: PLC0415
     from crawler.extraction.named import NOTHING_NAMED, Named  # noqa: PLC0415
+    from crawler.parsing import parser_of  # noqa: PLC0415
 
     named = Named(source.body, source.drop) if source else NOTHING_NAMED
     language = (source.language if source else "") or None
 
     try:
         with limits(seconds):
-            return extract_article(unpack(page), language=language, named=named)
+            own = parser_of(source) if source else None
+            return extract_article(unpack(page), language=language, named=named, parse_own=own)
     except Undecodable as error:
         return Rejection(error.reason, error.detail)
+    except ParserError as error:
+        raise Failure(str(error)) from None
     except Exception as error:  # noqa: BLE001 - whatever a page does to it, no traceback
         if ran_out_of_memory(error):
             raise Failure(f"the page takes more than {PAGE_MEMORY >> 20} MiB to extract") from None

@@ -21,6 +21,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
+from config.parsers import problem_of
 from config.schedule import Schedule, check_timezone, parse_duration, parse_schedule
 from config.wording import allowed, nearest, shown
 
@@ -99,12 +100,6 @@ def _parser(text: str) -> str:
     return text
 
 
-def _no_parser(text: str) -> str:
-    if text:
-        raise ValueError('allowed is "": a parser of your own cannot be named yet')
-    return text
-
-
 def _schedule(text: str) -> str:
     parse_schedule(text)
     return text
@@ -175,7 +170,8 @@ class Source(BaseModel):
     """Pages that one crawl fetches at the most."""
     render: bool = False
     """Run the JavaScript of its pages in a browser."""
-    parser: Annotated[str, AfterValidator(_parser), AfterValidator(_no_parser)] = ""
+    parser: Annotated[str, AfterValidator(_parser)] = ""
+    """A function of a file beside the sources file that reads its pages: see `crawler.parsing`."""
     allow_private: bool = False
     """Admit loopback and private addresses, but only those that this source names."""
     enabled: bool = True
@@ -201,7 +197,10 @@ def load_sources(path: Path) -> tuple[Source, ...]:
 
     Raises `SourcesError` where the file cannot be read or holds anything that is not allowed.
     """
-    return sources_in(path, read_text(path))
+    sources = sources_in(path, read_text(path))
+    if problems := list(_parser_problems(path, sources)):
+        raise SourcesError("\n".join(problems))
+    return sources
 
 
 def sources_in(path: Path, text: str) -> tuple[Source, ...]:
@@ -279,6 +278,12 @@ def _problem(detail: ErrorDetails) -> str:
     if detail["type"] == "missing":
         return f"{field} is missing: every source needs one"
     return f"{field} = {shown(detail['input'])}: {allowed(detail)}"
+
+
+def _parser_problems(path: Path, sources: tuple[Source, ...]) -> Iterator[str]:
+    for source in sources:
+        if source.parser and (problem := problem_of(path.parent, source.parser)):
+            yield f'{path}: source "{source.name}", parser = {shown(source.parser)}: {problem}'
 
 
 def _repeated_names(path: Path, sources: list[Source]) -> Iterator[str]:

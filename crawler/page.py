@@ -73,6 +73,8 @@ class Article:
     """The number of the source's rules by which that was taken out; 0 for none."""
     misses_body: bool = False
     """The source's selector for the body found no text here."""
+    extractor: Mapping[str, str] = field(default_factory=dict)
+    """Name and version of the source's own parser, where that read the page."""
 
 
 @dataclass(frozen=True, slots=True)

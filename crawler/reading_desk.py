@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from config.parsers import ParserError
 from config.sources import Source
 from crawler.decode import Undecodable, unpack
 from crawler.desk import CrawlReport, ListingState, Reading
@@ -13,6 +14,7 @@ from crawler.extraction.named import Named
 from crawler.extraction.several import extract_all
 from crawler.outcome import Outcome
 from crawler.page import Article, Page, Visit
+from crawler.parsing import parser_of
 from crawler.urls import url_key
 
 
@@ -57,7 +59,12 @@ class ReadingDesk:
         item: dict[str, Any] = {"url": page.url, "status": page.status}
         try:
             named = Named(self._source.body, self._source.drop)
-            found = extract_all(unpack(page), language=self._source.language or None, named=named)
+            language = self._source.language or None
+            own = parser_of(self._source)
+            found = extract_all(unpack(page), language=language, named=named, parse_own=own)
+        except ParserError as error:
+            self._items.append(item | {"failed": str(error)})
+            return
         except Undecodable as error:
             self._items.append(item | {"rejected": error.reason})
             return

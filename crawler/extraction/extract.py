@@ -5,9 +5,10 @@ Pure: the same page gives the same article, on every machine. The only import of
 
 import logging
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from copy import deepcopy
 from dataclasses import replace
+from functools import partial
 from importlib.metadata import version
 from types import MappingProxyType
 from typing import Any
@@ -43,6 +44,9 @@ from crawler.extraction.trunk import (
 from crawler.extraction.weight import weight
 from crawler.page import Article, Page, Rejection
 
+ParseOwn = Callable[[Page, str, Callable[[], Article | Rejection]], Article | Rejection]
+"""Reads a page by its markup, with the extraction here to call."""
+
 EXTRACTOR: Mapping[str, Any] = MappingProxyType(
     {"name": "trafilatura", "version": version("trafilatura"), "rules": 0}
 )
@@ -77,11 +81,13 @@ def extract(
     named: Named = NOTHING_NAMED,
     rules: Rules = NO_RULES,
     is_part: bool = False,
+    parse_own: ParseOwn | None = None,
 ) -> Article | Rejection:
     """The article of an unpacked page.
 
     `named` are the source's selectors, `rules` what recurs on its pages and is taken out. Rules change
     an article's body and nothing else: whether there is an article is the same under all of them.
+    `parse_own` is the source's own parser: see `crawler.parsing`.
     `is_part` says that the page goes on with another one's text, and may end it after a line.
     `language` is the source's, for a page that names none. `front` holds the source's start and
     section addresses: a page that was asked for elsewhere and ended on one of them is rejected,
@@ -97,6 +103,17 @@ def extract(
     markup = read_text(page.body, page.content_type)
     if markup is None:
         return Rejection("charset", "no charset makes text of it")
+    read_own = partial(_read, language=language, named=named, is_part=is_part)
+    if parse_own:
+        found = parse_own(page, markup, partial(read_own, page, markup))
+    else:
+        found = read_own(page, markup)
+    return found if isinstance(found, Rejection) else under(found, rules)
+
+
+def _read(
+    page: Page, markup: str, *, language: str | None, named: Named, is_part: bool
+) -> Article | Rejection:
     tree = parse(markup)
     if isinstance(tree, Rejection):
         return tree
@@ -112,7 +129,7 @@ def extract(
         return rejection
     spoken = language_of(metadata.language, body)
     article = _article(tree, body, replace(metadata, language=spoken))
-    return replace(under(article, rules), misses_body=bool(named.body) and not own)
+    return replace(article, misses_body=bool(named.body) and not own)
 
 
 def under(article: Article, rules: Rules) -> Article:

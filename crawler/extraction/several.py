@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from crawler.document import normal_body, normalise_for_id
-from crawler.extraction.extract import extract, under
+from crawler.extraction.extract import ParseOwn, extract, under
 from crawler.extraction.named import NOTHING_NAMED, Named
 from crawler.extraction.recurring import NO_RULES, Rules
 from crawler.page import Article, Page, Rejection
@@ -19,13 +19,21 @@ def extract_all(
     front: Collection[str] = (),
     named: Named = NOTHING_NAMED,
     rules: Rules = NO_RULES,
+    parse_own: ParseOwn | None = None,
 ) -> Article | Rejection:
     """See `extract`: what the first page says of the article holds, and its other pages go on with its text."""
     body, parts = parted(page.url, page.body) if _MARKED in page.body else (page.body, ())
     if not parts:
-        return extract(page, language=language, front=front, named=named, rules=rules)
+        return extract(
+            page, language=language, front=front, named=named, rules=rules, parse_own=parse_own
+        )
     first = extract(
-        replace(page, body=body), language=language, front=front, named=named, rules=NO_RULES
+        replace(page, body=body),
+        language=language,
+        front=front,
+        named=named,
+        rules=NO_RULES,
+        parse_own=parse_own,
     )
     if isinstance(first, Rejection):
         return first
@@ -41,7 +49,7 @@ def extract_all(
             content_encoding="",
             body=part.body,
         )
-        found = extract(other, language=language, named=named, is_part=True)
+        found = extract(other, language=language, named=named, is_part=True, parse_own=parse_own)
         for block in found.body.split("\n\n") if isinstance(found, Article) else ():
             if (known := normalise_for_id(block)) not in seen:
                 seen.add(known)

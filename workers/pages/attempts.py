@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from config.parsers import ParserError
 from config.sources import Source
 from crawler.extraction.memory import ran_out_of_memory
 from crawler.extraction.recurring import Rules
@@ -74,6 +75,10 @@ class Attempts:
         try:
             with limits(self._service.settings.page_seconds):
                 found = self._reader(waiting, source, rules)
+        except ParserError as error:
+            # It would say the same again, until whoever wrote it has mended it.
+            detail = f"parser-error: {error}"
+            return self._failed(waiting, "parser-error", waiting.visit.attempts + 1, detail)
         except Exception as error:  # noqa: BLE001 - whatever it is, it counts, and is told
             return self._blamed(waiting, error)
         fault.reached("after-extract")
@@ -130,9 +135,10 @@ class Attempts:
         self._frontier.break_off(self._run, [visit.token], now, reason)
         return None
 
-    def _failed(self, waiting: WaitingPage, reason: str, attempts: int) -> Commit:
-        log.error("page in quarantine", url=waiting.visit.url, reason=reason)
-        record = Quarantined.of(waiting.visit, reason, attempts, self._service.clock())
+    def _failed(self, waiting: WaitingPage, reason: str, attempts: int, detail: str = "") -> Commit:
+        log.error("page in quarantine", url=waiting.visit.url, reason=detail or reason)
+        now = self._service.clock()
+        record = Quarantined.of(waiting.visit, detail or reason, attempts, now)
         return Commit(waiting.visit, Outcome.FAILED, reason, quarantine=record)
 
     def _source(self, name: str) -> Source:

@@ -11,6 +11,7 @@ from crawler.extraction.named import Named
 from crawler.extraction.recurring import NO_RULES, Rules
 from crawler.extraction.several import extract_all
 from crawler.page import Article, Page, Rejection
+from crawler.parsing import parser_of
 from crawler.urls import host_of, printed_url, url_key
 from workers.dedup.signature import signature
 from workers.pages.revisits import revisit_times
@@ -79,6 +80,7 @@ def read(waiting: WaitingPage, source: Source, rules: Rules = NO_RULES) -> Readi
         front=_front(source),
         named=Named(source.body, source.drop),
         rules=rules,
+        parse_own=parser_of(source),
     )
     return found if isinstance(found, Rejection) else reading_of(waiting, source, page, found)
 

@@ -29,7 +29,7 @@ def sidecar_of(reading: Reading, decision: Decision) -> Sidecar:
         similarity=decision.similarity,
         partial=article.partial,
         rights=article.rights,
-        extractor={**EXTRACTOR, "rules": article.rules},
+        extractor={**EXTRACTOR, **article.extractor, "rules": article.rules},
         page_sha256=reading.page_sha256,
     )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
+from config.parsers import ParserError
 from config.sources import Source
 from crawler.extraction.recurring import Rules
 from crawler.page import Rejection, Visit
@@ -90,6 +91,9 @@ class Rereader:
         try:
             with limits(self._service.settings.page_seconds):
                 found = self._reader(_waiting(fetched), source, rules)
+        except ParserError as error:
+            tally.failed.append(f"{fetched.page.url}: {error}")
+            return None
         except Exception as error:
             log.error("extraction failed", url=fetched.page.url, exc_info=error)
             tally.failed.append(f"{fetched.page.url}: {error!r}")

@@ -167,7 +167,6 @@ def test_a_file_without_a_source_is_valid(file: Path, content: str) -> None:
         ("max_pages = 0", "max_pages", "0", "greater than or equal to 1"),
         ("max_pages = 2.5", "max_pages", "2.5", "a whole number"),
         ("parser = 'parsers.a'", "parser", '"parsers.a"', '"module:function"'),
-        ("parser = 'parsers.a:b'", "parser", '"parsers.a:b"', 'allowed is ""'),
         ("render = 'yes'", "render", '"yes"', "true or false"),
         ("enabled = 1", "enabled", "1", "true or false"),
         ("site_name = 2026-01-01", "site_name", '"2026-01-01"', "text in quotes"),
