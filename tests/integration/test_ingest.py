@@ -490,7 +490,7 @@ def test_a_page_that_another_worker_ended_meanwhile_keeps_its_file(
 def test_a_page_that_kills_its_process_ends_in_quarantine_and_takes_no_other_along(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "extract", dies_on(b"poison", extract))
+    monkeypatch.setattr(reading, "extract_all", dies_on(b"poison", extract))
     innocent = desk.page("a", story(1))
     poison = desk.page("b", "<p>poison</p>")
     behind = desk.page("c", story(2))
@@ -517,7 +517,7 @@ def test_an_extraction_without_end_is_ended(desk: Desk, monkeypatch: pytest.Monk
         while True:
             pass
 
-    monkeypatch.setattr(reading, "extract", endless)
+    monkeypatch.setattr(reading, "extract_all", endless)
     visit = desk.page("a", story(1))
     assert desk.run_and_be_killed(visit, prepare=lambda _: None) in BY_TIMER
 
