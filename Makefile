@@ -13,7 +13,7 @@ COMPILE := env -u UV_INDEX -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS \
 	build/lock/bin/uv pip compile --no-config --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-emit-index-url
 
-.PHONY: setup run demo evaluate bench chaos fuzz test lint types imports containers check lock
+.PHONY: setup run demo evaluate pace bench chaos fuzz test lint types imports containers check lock
 
 setup: .venv/.runtime
 
@@ -26,6 +26,10 @@ demo: setup
 # What comes out of a corpus of real pages: make evaluate CORPUS=FOLDER
 evaluate: setup
 	@$(BIN)/python -m evaluation $(CORPUS) --baseline --check-kill
+
+# The figures and the picture of docs/pace.md, in two minutes.
+pace: setup
+	@$(BIN)/python -m evaluation.pace --page docs/pace.md --picture docs/pace.svg
 
 # Speed, memory and scale against their budgets, in more than an hour; some of them: make bench MEASURE="service index".
 # On real pages, as docs/performance.md has it: make bench CORPUS=FOLDER

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from config.sources import Source
 from crawler.challenge import REFUSALS
 from crawler.continuity import NO_MEMORY, Gap, Memory
+from crawler.discovery.hints import SAYS_NOTHING, Hints
 from crawler.discovery.listing import Link, ListingKind
 from crawler.health import NO_HEALTH, Health
 from crawler.outcome import Outcome
@@ -30,6 +31,8 @@ class ListingState:
     """Found from the source's start, not named by its settings."""
     children: Mapping[str, str] = field(default_factory=dict)
     """Of a sitemap index: each child's `lastmod` as it stood."""
+    hints: Hints = SAYS_NOTHING
+    """What its body says of when to ask again: a 304 brings none."""
     memory: Memory = NO_MEMORY
     """What it named, and up to when nothing was missed."""
     health: Health = NO_HEALTH
@@ -81,6 +84,8 @@ class Reading:
     """Whiles of which its listings named nothing any more; those that could be closed too."""
     fallen: tuple[Fallen, ...] = ()
     """Listings that no longer do their work."""
+    hints: Hints = SAYS_NOTHING
+    """What its listings agree on of when to ask again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from scrapy.http import Response
 from crawler.decode import decompress
 from crawler.desk import ListingState
 from crawler.discovery.feeds import parse_feed
+from crawler.discovery.hints import CACHING
 from crawler.discovery.listing import Listing, ListingKind
 from crawler.discovery.sections import parse_section
 from crawler.discovery.sitemaps import parse_sitemap
@@ -50,6 +51,11 @@ def decoded(page: Response) -> bytes:
 def content_type(page: Response) -> str:
     """The header's value."""
     return _header(page, "Content-Type")
+
+
+def caching_of(page: Response) -> dict[str, str]:
+    """The headers that say for how long it will be the same."""
+    return {name: _header(page, name) for name in CACHING}
 
 
 def _header(page: Response, name: str) -> str:

@@ -13,13 +13,14 @@ from config.sources import Source
 from crawler.continuity import is_before, reaches_back
 from crawler.decode import Undecodable
 from crawler.desk import Desk, ListingState, Reading
+from crawler.discovery.hints import Hints, hints_of_walk, seconds_cached
 from crawler.discovery.links import wanted
 from crawler.discovery.listing import Child, Link, Listing, ListingKind, NotAListing
 from crawler.fetching import Miss, MissKind
 from crawler.finding import Finder
 from crawler.gaps import Debts
 from crawler.health import Fall, after_failure, after_reading, is_to_try
-from crawler.listing_page import conditions, decoded, parse, state_of
+from crawler.listing_page import caching_of, conditions, decoded, parse, state_of
 from crawler.sitemap_index import SitemapIndex
 from crawler.standby import fallen_of, retired
 from crawler.urls import authority
@@ -66,6 +67,7 @@ class Walk:
         self._after = 0.0
         self._passed_over: Counter[str] = Counter()
         self._unreachable: set[str] = set()
+        self._hints: list[Hints] = []
 
     async def read(self) -> Reading:
         """The links of all listings; an error only where not one could be read."""
@@ -90,6 +92,7 @@ class Walk:
             covered_until=None if error else self.debts.covered_until,
             gaps=tuple(self.debts.gaps),
             fallen=fallen_of(self.listings),
+            hints=hints_of_walk(self._hints),
         )
 
     async def _read_known(self) -> bool:
@@ -178,6 +181,7 @@ class Walk:
         self._after = like.after
         page = await self._fetch(url, conditions(before))
         if before and page.status == 304:
+            self._hear(page, before.hints)
             await self._keep(url, before, before)
             return True
         body = decoded(page)
@@ -187,9 +191,12 @@ class Walk:
             after=like.after,
         )
         if before and before.sha256 == state.sha256:
-            await self._keep(url, before, state)
+            self._hear(page, before.hints)
+            await self._keep(url, before, replace(state, hints=before.hints))
             return True
         listing = parse(kind, body, page)
+        self._hear(page, listing.hints)
+        state = replace(state, hints=listing.hints)
         named = self.gather(listing, trusted=kind is not ListingKind.SECTION)
         met = Met(kind, named, page, body)
         if listing.children:
@@ -206,6 +213,10 @@ class Walk:
         memory = self.debts.met(url, met, is_whole=is_whole)
         self.listings[url] = replace(state, memory=memory, health=health)
         return bool(named or listing.children)
+
+    def _hear(self, page: Response, said: Hints) -> None:
+        """Keep in mind what a listing, or its answer, says of when to ask again."""
+        self._hints.append(replace(said, cached=seconds_cached(caching_of(page))))
 
     async def _keep(self, url: str, before: ListingState, state: ListingState) -> None:
         """A listing that is as it was names what it named; the sitemaps of an index may not be."""

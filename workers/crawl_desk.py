@@ -17,6 +17,7 @@ from config.sources import Source
 from crawler.authorities import authorities_of, named_urls
 from crawler.continuity import Memory
 from crawler.desk import Assignment, CrawlReport, ListingState, Reading
+from crawler.discovery.hints import SAYS_NOTHING, Hints
 from crawler.discovery.listing import Link, ListingKind
 from crawler.health import Health
 from crawler.moves import moved_to
@@ -27,10 +28,12 @@ from crawler.urls import url_key
 from workers import fault
 from workers.dispatch import is_held_up
 from workers.following import edition_of, is_retimed
+from workers.look import Look
 from workers.older_desk import OlderDesk
 from workers.pace import next_walk, pause_after
 from workers.pages.revisits import slack_of
 from workers.queue.process import is_stopping
+from workers.rhythm import Rhythm
 from workers.service import Service
 from workers.state.coverage import Covered, SourceGap
 from workers.state.frontier import Busy, Stale, new_token
@@ -119,6 +122,7 @@ class ServiceDesk:
         """Unix seconds: until then its process takes on other crawls beside it."""
         self._edition = edition_of(self._source)
         self._is_outdated = False
+        self._look: Look | None = None
         pause = max(self._source.delay, self._lease.delay)
         self.assignment = Assignment(
             self._source,
@@ -227,6 +231,7 @@ class ServiceDesk:
     async def offer(self, reading: Reading) -> int:
         """See `crawler.desk.Desk`. A first walk takes the newest `max_pages`."""
         remembered = await self.listings() if self._remembered is None else self._remembered
+        self._look = Look.of(reading, self._service.clock())
         is_first = all(state.is_outdated for state in remembered.values())
         links = {url_key(link.url): link.url for link in reversed(reading.links)}
         try:
@@ -360,7 +365,7 @@ class ServiceDesk:
             error = f"the crawl broke off: {report!r}"
             report = dataclasses.replace(self.report, error=error, last_request=now)
         facts = self._facts_after(report, now)
-        walk_due, every = self._next_walk(facts, now)
+        walk_due, every, rhythm = self._next_walk(facts, now)
         # A host that is down is not asked for the pages that it owes either, but walks keep their times.
         pause = min(walk_due, now + pause_after(facts.failures)) if report.error else 0.0
         not_before = max(report.not_before, pause, self._next_request(report))
@@ -374,6 +379,7 @@ class ServiceDesk:
             last_request=max(report.last_request, self._lease.last_request),
             delay=report.delay,
             host_not_before=report.not_before,
+            rhythm=rhythm.to_bytes() if rhythm else b"",
             facts={
                 "started": self._started,
                 "ended": now,
@@ -418,15 +424,22 @@ class ServiceDesk:
             log.warning("source has moved", source=source.name, to=[one["to"] for one in told])
         return moved
 
-    def _next_walk(self, facts: CrawlFacts, now: float) -> tuple[float, float]:
-        """When the listings are due, and the interval; what was changed meanwhile is not undone."""
+    def _next_walk(self, facts: CrawlFacts, now: float) -> tuple[float, float, Rhythm | None]:
+        """When the listings are due, the interval, and what was seen; what was changed meanwhile is not undone."""
         standing = self._service.state.schedule.standing(self._source.name)
         asked = standing.facts.walk_due
-        if not self.assignment.walk or is_retimed(self._source, standing):
-            return asked or now, standing.facts.every or 0.0
-        walk_due, every = next_walk(self._source, facts, now, self._started)
+        if not self.assignment.walk:
+            return asked or now, standing.facts.every or 0.0, None
+        rhythm, hints = Rhythm.from_bytes(standing.rhythm), SAYS_NOTHING
+        if self._look and not facts.error:
+            rhythm, hints = self._look.after(rhythm, facts.new_links), self._look.hints
+        if is_retimed(self._source, standing):
+            return asked or now, standing.facts.every or 0.0, rhythm
+        walk_due, every = next_walk(
+            self._source, facts, now, self._started, rhythm=rhythm, hints=hints
+        )
         # One was asked for while this one went on.
-        return (asked if asked and asked > self._started else walk_due), every
+        return (asked if asked and asked > self._started else walk_due), every, rhythm
 
     def _log_end(self, report: CrawlReport, now: float, again: float) -> None:
         seconds = round(now - self._started, 1)
@@ -477,7 +490,7 @@ def _covered(reading: Reading) -> Covered | None:
 def _listing_json(state: ListingState) -> str:
     fields = dataclasses.asdict(state)
     del fields["is_outdated"]
-    for part in ("memory", "health"):
+    for part in ("memory", "health", "hints"):
         fields[part] = {name: value for name, value in fields[part].items() if value}
     # There may be a thousand of them, and most say little.
     return json.dumps({name: value for name, value in fields.items() if value})
@@ -489,4 +502,5 @@ def _listing_state(text: str) -> ListingState:
     # What an earlier version left has none.
     fields["memory"] = Memory(**fields.get("memory", {}))
     fields["health"] = Health(**fields.get("health", {}))
+    fields["hints"] = Hints.from_json(fields.get("hints", {}))
     return ListingState(**fields)

@@ -4,19 +4,33 @@ from datetime import UTC, datetime
 
 from config.schedule import Crontab
 from config.sources import Source
+from crawler.discovery.hints import SAYS_NOTHING, Hints
+from workers.forecast import expected, wait_after
+from workers.rhythm import DAY, HOUR, Rhythm, bins
 from workers.state.schedule import CrawlFacts
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 60.0, 3600.0
+# A hint slows a source by no more than this factor: what a source yields says more than what it states.
+_MOST_SLOWED = 2.0
+# Of a source that publishes so much within the time after which it states that there may be news, the statement is wrong.
+_DISPROVED = 2.0
 
 
 def next_walk(
-    source: Source, facts: CrawlFacts, now: float, begun: float | None = None
+    source: Source,
+    facts: CrawlFacts,
+    now: float,
+    begun: float | None = None,
+    *,
+    rhythm: Rhythm | None = None,
+    hints: Hints = SAYS_NOTHING,
 ) -> tuple[float, float]:
     """When a source's listings are due again after a walk, and its adapted interval in seconds.
 
-    `facts` is how the walk just ended went, `begun` when it began, if not now. A crontab line is never
-    adapted; times that were missed are made up once, since the next one is counted from the walk's begin:
-    what has come meanwhile is still owed.
+    `facts` is how the walk just ended went, `begun` when it began, if not now; `rhythm` what is known of the
+    source's publishing, that walk included. A crontab line is never adapted; times that were missed are
+    made up once, since the next one is counted from the walk's begin: what has come meanwhile is still
+    owed.
     """
     timing = source.timing
     if isinstance(timing, Crontab):
@@ -26,23 +40,43 @@ def next_walk(
     every = float(timing.seconds)
     if source.adaptive:
         every = facts.every or every
-    if source.adaptive and facts.walked and not facts.error:
-        every = adapted(every, facts.links, facts.new_links, source)
     if facts.error:
         return now + min(pause_after(facts.failures), max(every, _FIRST_PAUSE)), every
+    if source.adaptive and facts.walked and rhythm:
+        every = adapted(source, timing.seconds, rhythm, hints)
+        # What is published while pages are fetched is waiting, too; but clocks may have been set.
+        read = min(max(rhythm.at, now - every), now)
+        return read + every, every
     return now + every, every
 
 
-def adapted(every: float, links: int, new_links: int, source: Source) -> float:
-    """Mostly known links lengthen the interval, mostly new ones shorten it, within its bounds."""
-    share_new = new_links / links if links else 0.0
-    if share_new > 2 / 3:
-        every *= 0.7
-    elif share_new < 1 / 20:
-        every *= 1.2
-    # What is stated holds, even where it lies outside of the bounds.
-    stated = every if isinstance(source.timing, Crontab) else source.timing.seconds
-    return min(max(every, min(source.every_min, stated)), max(source.every_max, stated))
+def adapted(source: Source, stated: float, rhythm: Rhythm, hints: Hints) -> float:
+    """The interval until the next walk, within the source's bounds.
+
+    What is stated holds, even where it lies outside of them.
+    """
+    shortest, longest = min(source.every_min, stated), max(source.every_max, stated)
+    wait = max(wait_after(rhythm, stated, longest), shortest)
+    return min(_past_skipped(rhythm.at, slowed(wait, rhythm, hints), hints), longest)
+
+
+def slowed(wait: float, rhythm: Rhythm, hints: Hints) -> float:
+    """The interval with what the site says itself, as far as it is not disproved by what it publishes."""
+    said = hints.cached
+    if hints.stated > wait and expected(rhythm, hints.stated) < _DISPROVED:
+        said = max(said, hints.stated)
+    return min(max(wait, said), _MOST_SLOWED * wait)
+
+
+def _past_skipped(now: float, wait: float, hints: Hints) -> float:
+    """The interval, put off to the end of hours and days in which the site does not want to be asked."""
+    due = now + wait
+    while due < now + wait + 7 * DAY:
+        hour, day = bins(due)
+        if hour not in hints.skip_hours and day not in hints.skip_days:
+            break
+        due = (due // HOUR + 1) * HOUR
+    return due - now
 
 
 def pause_after(failures: int) -> float:

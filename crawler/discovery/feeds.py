@@ -11,6 +11,7 @@ from ada_url import join_url
 from w3lib.html import remove_tags
 
 from crawler.discovery.encoding import encoding_of, in_steps
+from crawler.discovery.hints import ABOUT_FEED, hints_of_feed
 from crawler.discovery.listing import Link, Listing, ListingKind, NotAListing, each_once
 from crawler.discovery.records import Record, RecordReader
 from crawler.discovery.times import timestamp
@@ -36,11 +37,14 @@ def parse_feed(body: bytes, url: str, content_type: str = "") -> Listing:
     """
     dropped = Counter({"cut-off": 1} if len(body) > MAX_BYTES else {})
     start = body[:MAX_BYTES].lstrip(b"\xef\xbb\xbf \t\r\n")
-    read = _json_entries if start.startswith(b"{") else _xml_entries
-    entries = read(start, url, content_type, dropped)
+    about: dict[str, list[str]] = {}
+    if start.startswith(b"{"):
+        entries = _json_entries(start, url, dropped)
+    else:
+        entries = _xml_entries(start, url, content_type, dropped, about)
     links = each_once(entries, MOST_ENTRIES, dropped)
     links.sort(key=lambda link: link.published or "", reverse=True)
-    return Listing(ListingKind.FEED, tuple(links), dropped=+dropped)
+    return Listing(ListingKind.FEED, tuple(links), dropped=+dropped, hints=hints_of_feed(about))
 
 
 def is_feed(body: bytes, content_type: str = "") -> bool:
@@ -53,14 +57,19 @@ def is_feed(body: bytes, content_type: str = "") -> bool:
 
 
 def _xml_entries(
-    body: bytes, url: str, content_type: str, dropped: Counter[str]
+    body: bytes,
+    url: str,
+    content_type: str,
+    dropped: Counter[str],
+    about: dict[str, list[str]],
 ) -> Iterator[Link | None]:
-    reader = RecordReader(_ENTRIES, _FIELDS, MOST_ENTRIES)
+    reader = RecordReader(_ENTRIES, _FIELDS, MOST_ENTRIES, ABOUT_FEED)
     records = reader.read(in_steps(body), encoding_of(body, content_type))
     if reader.root.lower() not in _ROOTS and not records:
         raise NotAListing(reader.what_it_is())
     dropped["over-limit"] += reader.over_limit
     dropped["cut-off"] |= reader.cut_off
+    about.update(reader.about)
     return (_entry(record, url) for record in records)
 
 
@@ -112,9 +121,7 @@ def _headline(title: str) -> str | None:
     return normal_line(html.unescape(remove_tags(text))) or None
 
 
-def _json_entries(
-    body: bytes, url: str, _content_type: str, dropped: Counter[str]
-) -> Iterator[Link | None]:
+def _json_entries(body: bytes, url: str, dropped: Counter[str]) -> Iterator[Link | None]:
     try:
         feed = json.loads(body)
     except (ValueError, RecursionError):

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeVar
 
+from crawler.discovery.hints import SAYS_NOTHING, Hints
+
 
 class ListingKind(StrEnum):
     """Kinds of pages that name articles, the most telling first."""
@@ -61,6 +63,8 @@ class Listing:
     """Only of a section: where its older links are."""
     dropped: Mapping[str, int] = field(default_factory=dict)
     """What was left out, by reason: `not-http`, `duplicate`, `over-limit`, `cut-off`."""
+    hints: Hints = SAYS_NOTHING
+    """What it says of when to ask again."""
 
 
 Named = TypeVar("Named", Link, Child)

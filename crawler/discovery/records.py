@@ -21,6 +21,7 @@ MOST_EVENTS = 3_000_000
 """Elements and pieces of text: more than 50,000 entries need; reading on would only take time."""
 
 _MOST_BASES = 8
+_MOST_ABOUT, _LONGEST_ABOUT = 32, 64
 _BASE = "{http://www.w3.org/XML/1998/namespace}base"
 # libxml2 gives up at a `<` that opens nothing, and drops references that no DTD declares.
 _LONE_OPENING = re.compile(r"<(?![A-Za-z_/!?])")
@@ -75,6 +76,10 @@ class RecordReader:
     """Names of the fields that are kept, as in `Field.name`."""
     most: int
     """Records that are given; as many again are counted, and then it is enough."""
+    wanted_about: frozenset[str] = frozenset()
+    """Local names of the elements outside of records whose texts are kept."""
+    about: dict[str, list[str]] = field(default_factory=dict, init=False)
+    """Those texts, by name, in document order."""
     root: str = field(default="", init=False)
     """Local name of the outermost element; empty where there was none."""
     over_limit: int = field(default=0, init=False)
@@ -89,7 +94,7 @@ class RecordReader:
 
     def read(self, chunks: Iterable[bytes], encoding: str) -> list[Record]:
         """The records, in document order; what is broken is left out, and nothing is raised."""
-        target = _Target(self.names, self.wanted, self.most)
+        target = _Target(self.names, self.wanted, self.most, self.wanted_about)
         # Told to resolve none, lxml leaves even `&amp;` in attributes as `&#38;`. That a DTD declares any
         # makes no difference: there is no reference left to it.
         parser = etree.XMLParser(
@@ -107,13 +112,16 @@ class RecordReader:
             parser.close()
         target.close_record()
         self.root, self.over_limit = target.root, target.over_limit
+        self.about = target.about
         return target.records
 
 
 class _Target:
     """What lxml's parser calls back."""
 
-    def __init__(self, names: frozenset[str], wanted: frozenset[str], most: int) -> None:
+    def __init__(
+        self, names: frozenset[str], wanted: frozenset[str], most: int, about: frozenset[str]
+    ) -> None:
         self.root = ""
         self.records: list[Record] = []
         self.over_limit = 0
@@ -124,6 +132,9 @@ class _Target:
         self._depth = 0
         self._bases: list[tuple[int, str]] = []
         self._record: _OpenRecord | None = None
+        self.about: dict[str, list[str]] = {}
+        self._wanted_about = about
+        self._open_about = ""
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         self.events += 1
@@ -139,6 +150,14 @@ class _Target:
             self._open_record(name, namespace, attributes)
         elif record:
             record.open(self._depth, namespace, name, attributes)
+        elif name in self._wanted_about:
+            self._begin_about(name)
+
+    def _begin_about(self, name: str) -> None:
+        texts = self.about.setdefault(name, [])
+        self._open_about = name if len(texts) < _MOST_ABOUT else ""
+        if self._open_about:
+            texts.append("")
 
     def _enter_base(self, base: str) -> None:
         if len(self._bases) < _MOST_BASES and len(base) <= MAX_LENGTH:
@@ -157,6 +176,9 @@ class _Target:
         self.events += 1
         if self._record:
             self._record.add(text)
+        elif self._open_about:
+            texts = self.about[self._open_about]
+            texts[-1] = (texts[-1] + text)[:_LONGEST_ABOUT]
 
     def end(self, _tag: str) -> None:
         record = self._record
@@ -167,6 +189,7 @@ class _Target:
         if self._bases and self._bases[-1][0] == self._depth:
             self._bases.pop()
         self._depth -= 1
+        self._open_about = ""
 
     def close(self) -> None:
         """Wanted by lxml; there is nothing to give."""

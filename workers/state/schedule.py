@@ -96,6 +96,8 @@ class Standing:
     """The schedule under which it was last brought in line with the file; empty where it never was."""
     edition: str
     """Names its settings in the file; empty where they were never noted."""
+    rhythm: bytes
+    """When it publishes, as `workers.rhythm` packs it; empty where that is not known."""
 
 
 class Schedule:
@@ -205,17 +207,19 @@ class Schedule:
         facts: Mapping[str, float | str],
         delay: float = 0.0,
         host_not_before: float = 0.0,
+        rhythm: bytes = b"",
     ) -> None:
         """End a crawl: the source is due at its walk or at the first URL it owes, never before `not_before`.
 
-        `host_not_before` is what its hosts asked for, and holds for other sources of theirs too.
+        `host_not_before` is what its hosts asked for, and holds for other sources of theirs too. Without a
+        `rhythm`, what is known of it stays.
         """
         noted = chain.from_iterable(facts.items())
         hosts = lease.authorities
         self._scripts.run(
             "finish_source",
             *(lease.source, lease.token, walk_due, not_before, last_request),
-            *(delay, host_not_before, len(hosts)),
+            *(delay, host_not_before, rhythm, len(hosts)),
             *hosts,
             *noted,
         )
@@ -274,8 +278,10 @@ class Schedule:
             batch.hgetall(key("crawl", name))
             batch.hget(key("timings"), name)
             batch.hget(key("editions"), name)
-            facts, timing, edition = batch.execute()
-        return Standing(facts_of(facts), (timing or b"").decode(), (edition or b"").decode())
+            batch.hget(key("rhythms"), name)
+            facts, timing, edition, rhythm = batch.execute()
+        named = (timing or b"").decode(), (edition or b"").decode()
+        return Standing(facts_of(facts), *named, rhythm or b"")
 
     def next_due(self, name: str) -> float | None:
         """When a source is due; while it is crawled, when its lease runs out."""

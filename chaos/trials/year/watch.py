@@ -132,7 +132,7 @@ class Watch:
         if reply in {b"", ""}:
             self.counts["stale ends"] += 1
             return
-        count = int(arguments[7])
+        count = int(arguments[8])
         noted = arguments[8 + count :]
         crawl = self.by_token[token]
         crawl.ended = self.now()

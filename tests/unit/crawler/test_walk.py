@@ -8,6 +8,7 @@ from scrapy.http import Response
 
 from config.sources import Source
 from crawler.desk import ListingState, Reading
+from crawler.discovery.hints import Hints
 from crawler.discovery.listing import Link
 from crawler.fetching import miss_of
 from crawler.sitemap_index import MOST_SITEMAPS
@@ -24,6 +25,7 @@ class Web:
         self.failing: set[str] = set()
         self.asked: list[str] = []
         self.left: Mapping[str, ListingState] = {}
+        self.hints = Hints()
         self.source = Source(name="news", sitemaps=[f"{HOST}/index.xml"], max_pages=max_pages)
 
     async def fetch(self, url: str, headers: Mapping[str, str]) -> Response:
@@ -50,7 +52,7 @@ class Web:
         self.asked = []
         walk = Walk(self.source, ["news.example"], self.fetch, self)  # type: ignore[arg-type]
         reading: Reading = asyncio.run(walk.read())
-        self.left = reading.listings
+        self.left, self.hints = reading.listings, reading.hints
         return [link.url.removeprefix(HOST) for link in reading.links]
 
     def put_index(self, *children: tuple[str, str]) -> None:
@@ -135,3 +137,18 @@ def test_a_walk_without_a_listing_says_why() -> None:
     web = Web()
     reading = asyncio.run(Walk(web.source, ["news.example"], web.fetch, web).read())  # type: ignore[arg-type]
     assert "404" in reading.error
+
+
+def test_what_a_feed_says_of_when_to_ask_again_is_remembered_over_a_304() -> None:
+    web = Web()
+    web.source = Source(name="news", feeds=[f"{HOST}/a.xml", f"{HOST}/b.xml"])
+    item = f"<item><link>{HOST}{ONE}</link></item>"
+    for path, ttl in (("/a.xml", 90), ("/b.xml", 60)):
+        web.pages[path] = f"<rss><channel><ttl>{ttl}</ttl>{item}</channel></rss>".encode()
+    for _ in range(3):
+        web.walk()
+        assert web.hints == Hints(stated=3600.0)
+        assert [state.hints.stated for state in web.left.values()] == [5400.0, 3600.0]
+    web.pages["/b.xml"] = f"<rss><channel>{item}</channel></rss>".encode()
+    web.walk()
+    assert web.hints == Hints()

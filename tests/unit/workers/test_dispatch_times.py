@@ -9,10 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.sources import Source
+from crawler.discovery.hints import SAYS_NOTHING, Hints
 from workers.dispatch import most_late
 from workers.following import first_times, owed_walk
-from workers.pace import adapted, next_walk, pause_after
+from workers.pace import next_walk, pause_after
+from workers.rhythm import Rhythm
 from workers.state.schedule import CrawlFacts
+from workers.watching import watched
 
 NOW = datetime(2026, 11, 21, 12, 10, tzinfo=UTC).timestamp()
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
@@ -26,55 +29,110 @@ def _source(schedule: str, **fields: object) -> Source:
     )
 
 
-def test_a_walk_that_found_some_news_keeps_the_interval() -> None:
+def _rhythm(*, each: float, until: float = NOW, count: int = 100, held: int = 0) -> Rhythm:
+    """Of a feed with so many articles, one each so many seconds."""
+    dated = [until - each * n for n in range(1, count + 1)]
+    return watched(None, until, new=count, dated=dated, held=held)
+
+
+HOURLY = _rhythm(each=HOUR)
+
+
+def _adapted(source: Source, rhythm: Rhythm, hints: Hints = SAYS_NOTHING) -> float:
+    due, every = next_walk(source, WALKED, NOW, rhythm=rhythm, hints=hints)
+    assert due == NOW + every
+    return every
+
+
+def test_a_walk_of_which_nothing_is_known_keeps_the_interval() -> None:
     assert next_walk(HALF_HOURLY, WALKED, NOW) == (NOW + 30 * MINUTE, 30 * MINUTE)
 
 
-def test_mostly_new_links_shorten_it_and_mostly_known_ones_lengthen_it() -> None:
-    _, shorter = next_walk(HALF_HOURLY, replace(WALKED, new_links=29), NOW)
-    _, longer = next_walk(HALF_HOURLY, replace(WALKED, new_links=0), NOW)
-    assert 5 * MINUTE < shorter < 30 * MINUTE < longer < DAY
+def test_a_source_with_an_article_an_hour_keeps_about_the_stated_interval() -> None:
+    assert _adapted(HALF_HOURLY, HOURLY) == pytest.approx(30 * MINUTE, rel=0.2)
 
 
-def test_an_adapted_interval_is_adapted_further() -> None:
-    due, every = next_walk(HALF_HOURLY, replace(WALKED, every=2 * HOUR, new_links=0), NOW)
-    assert every == pytest.approx(2.4 * HOUR)
+def test_much_shortens_the_interval_and_little_lengthens_it() -> None:
+    often, seldom = _rhythm(each=10 * MINUTE), _rhythm(each=DAY)
+    assert 5 * MINUTE <= _adapted(HALF_HOURLY, often) < 20 * MINUTE
+    assert HOUR < _adapted(HALF_HOURLY, seldom) < DAY
+
+
+def test_the_interval_is_counted_from_the_reading_not_from_the_last_page() -> None:
+    due, every = next_walk(HALF_HOURLY, WALKED, NOW + 4 * MINUTE, rhythm=HOURLY)
     assert due == NOW + every
+    # Clocks may have been set between the two.
+    assert next_walk(HALF_HOURLY, WALKED, NOW - DAY, rhythm=HOURLY)[0] <= NOW - DAY + every
+    assert next_walk(HALF_HOURLY, WALKED, NOW + DAY, rhythm=HOURLY)[0] == NOW + DAY
 
 
-@pytest.mark.parametrize("new_links", [0, 30])
-def test_a_source_that_is_not_adaptive_keeps_its_interval(new_links: int) -> None:
+def test_a_source_that_is_not_adaptive_keeps_its_interval() -> None:
     source = _source("every 2h", adaptive=False)
-    facts = replace(WALKED, every=5 * HOUR, new_links=new_links)
-    assert next_walk(source, facts, NOW) == (NOW + 2 * HOUR, 2 * HOUR)
+    facts = replace(WALKED, every=5 * HOUR)
+    hints = Hints(stated=DAY, cached=DAY, skip_days=(5,))
+    for rhythm in (None, HOURLY):
+        found = next_walk(source, facts, NOW, rhythm=rhythm, hints=hints)
+        assert found == (NOW + 2 * HOUR, 2 * HOUR)
 
 
 @given(
-    st.lists(st.sampled_from([0, 10, 30]), min_size=1, max_size=40),
+    st.floats(1, 40 * DAY),
     st.sampled_from(["every 1m", "every 30m", "every 1d", "every 7d"]),
+    st.builds(
+        Hints,
+        stated=st.floats(0, 31 * DAY),
+        cached=st.floats(0, 31 * DAY),
+        skip_hours=st.lists(st.integers(0, 23), max_size=23).map(tuple),
+        skip_days=st.lists(st.integers(0, 6), max_size=6).map(tuple),
+    ),
 )
-def test_adapting_stays_within_its_bounds(walks: list[int], schedule: str) -> None:
+def test_adapting_stays_within_its_bounds_whatever_a_site_says(
+    each: float, schedule: str, hints: Hints
+) -> None:
     source = _source(schedule, every_min="10m", every_max="4h")
     stated = float(schedule.split()[1].rstrip("mhd")) * {"m": MINUTE, "d": DAY}[schedule[-1]]
-    every = stated
-    for new_links in walks:
-        every = adapted(every, 30, new_links, source)
-        assert min(stated, 10 * MINUTE) <= every <= max(stated, 4 * HOUR)
+    every = _adapted(source, _rhythm(each=each), hints)
+    assert min(stated, 10 * MINUTE) <= every <= max(stated, 4 * HOUR)
 
 
 def test_what_is_stated_over_every_max_is_never_shortened_to_it() -> None:
     weekly = _source("every 7d")
-    assert adapted(7 * DAY, 30, 10, weekly) == 7 * DAY
+    assert _adapted(weekly, _rhythm(each=40 * DAY, count=1)) == 7 * DAY
 
 
-def test_no_links_at_all_count_as_nothing_new() -> None:
-    assert adapted(HOUR, 0, 0, HALF_HOURLY) > HOUR
+@pytest.mark.parametrize("said", ["stated", "cached"])
+def test_a_hint_slows_a_source_by_a_factor_of_two_at_the_most(said: str) -> None:
+    seldom = _rhythm(each=8 * HOUR)
+    plain = _adapted(HALF_HOURLY, seldom)
+    assert _adapted(HALF_HOURLY, seldom, Hints(**{said: 1.5 * plain})) == pytest.approx(1.5 * plain)
+    assert _adapted(HALF_HOURLY, seldom, Hints(**{said: 5 * plain})) == pytest.approx(2 * plain)
 
 
-@pytest.mark.parametrize("new_links", [0, 30])
-def test_a_walk_that_failed_says_nothing_of_the_interval(new_links: int) -> None:
-    facts = replace(WALKED, every=2 * HOUR, new_links=new_links, error="it is down", failures=3)
-    _, every = next_walk(HALF_HOURLY, facts, NOW)
+def test_a_hint_never_speeds_a_source_up() -> None:
+    seldom = _rhythm(each=DAY)
+    plain = _adapted(HALF_HOURLY, seldom)
+    assert _adapted(HALF_HOURLY, seldom, Hints(stated=MINUTE, cached=MINUTE)) == plain
+
+
+def test_what_is_stated_is_not_believed_of_a_source_that_publishes_more_often() -> None:
+    often = _rhythm(each=10 * MINUTE)
+    plain = _adapted(HALF_HOURLY, often)
+    assert _adapted(HALF_HOURLY, often, Hints(stated=HOUR)) == plain
+    # A cache gives the same again, however much is published.
+    assert _adapted(HALF_HOURLY, often, Hints(cached=HOUR)) == pytest.approx(2 * plain)
+
+
+def test_hours_and_days_to_skip_are_slept_through_up_to_the_longest_interval() -> None:
+    # It is ten past twelve on a Saturday.
+    through_one = Hints(skip_hours=(12, 13))
+    assert _adapted(HALF_HOURLY, HOURLY, through_one) == 110 * MINUTE
+    assert _adapted(HALF_HOURLY, HOURLY, Hints(skip_days=(5,))) == 11 * HOUR + 50 * MINUTE
+    assert _adapted(HALF_HOURLY, HOURLY, Hints(skip_days=(5, 6))) == DAY
+
+
+def test_a_walk_that_failed_says_nothing_of_the_interval() -> None:
+    facts = replace(WALKED, every=2 * HOUR, error="it is down", failures=3)
+    _, every = next_walk(HALF_HOURLY, facts, NOW, rhythm=HOURLY)
     assert every == 2 * HOUR
 
 

@@ -1,0 +1,1 @@
+"""How well intervals follow what sources publish: made-up months, walked by the service's own rules."""
