@@ -12,7 +12,7 @@ TOLD_ON = tuple(f"B{n}" for n in range(10))
 """The seeds of the figures that are told."""
 MINUTES = (5, 7.5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 360, 480, 720, 1440)
 """The fixed intervals."""
-STATED = (10, 15, 20, 30, 45, 60, 90, 120)
+STATED = (10, 15, 20, 30, 45, 60, 90, 120, 240, 480)
 """The intervals that adaptive sources state."""
 USUAL = 30
 """A source's default."""

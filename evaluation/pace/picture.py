@@ -50,7 +50,7 @@ def _legend() -> str:
 
 def _panel(told: Comparison, what: str) -> str:
     share = len(KINDS) if what == TOGETHER else 1
-    name = "all five together, requests a source" if what == TOGETHER else what
+    name = "all five, requests a source" if what == TOGETHER else what
     return "".join(
         (
             f'<text x="{_LEFT}" y="24" font-size="13" font-weight="bold">{name}</text>',
