@@ -133,12 +133,12 @@ class Watch:
             self.counts["stale ends"] += 1
             return
         count = int(arguments[8])
-        noted = arguments[8 + count :]
+        noted = arguments[9 + count :]
         crawl = self.by_token[token]
         crawl.ended = self.now()
         crawl.facts = {noted[i]: str(noted[i + 1]) for i in range(0, len(noted), 2)}
         self._check_interval(crawl)
-        for kept, names in ((self.sources, [source]), (self.hosts, arguments[8 : 8 + count])):
+        for kept, names in ((self.sources, [source]), (self.hosts, arguments[9 : 9 + count])):
             for name in names:
                 if name in kept and kept[name].token == token:
                     del kept[name]
