@@ -17,9 +17,9 @@ from config.settings import SettingsError, load_settings
 from config.sources import Source, SourcesError, load_sources
 from crawler.document import is_id
 from crawler.outcome import Outcome
-from workers import alarms, watch
+from workers.alarms import kinds, watch
+from workers.alarms.sources import OF_THE_USUAL, roots
 from workers.service import Service
-from workers.source_alarms import OF_THE_USUAL, roots
 from workers.state.alarms import Alarm
 
 _LINE = 78
@@ -166,18 +166,18 @@ def _archive(service: Service, now: float) -> dict[str, Any] | None:
 
 
 def _raised(service: Service, names: list[str], now: float) -> list[Alarm]:
-    own = [a for a in service.state.alarms.standing() if not alarms.is_of_source(a)]
+    own = [a for a in service.state.alarms.standing() if not kinds.is_of_source(a)]
     seen = watch.of_service(service, now)
-    return [*alarms.with_since(seen, own, now), *_of_sources(service, names)]
+    return [*kinds.with_since(seen, own, now), *_of_sources(service, names)]
 
 
 def _of_sources(service: Service, names: list[str]) -> list[Alarm]:
     """What stands, with crawls that fail as they are now; of two with one cause, the cause."""
     facts = {name: service.state.schedule.facts(name) for name in names}
-    standing = [a for a in service.state.alarms.standing() if alarms.is_of_source(a)]
-    present = alarms.of_facts(facts, service.state.coverage.open_gaps(names), time.time())
+    standing = [a for a in service.state.alarms.standing() if kinds.is_of_source(a)]
+    present = kinds.of_facts(facts, service.state.coverage.open_gaps(names), time.time())
     kept = [a for a in standing if a.kind in OF_THE_USUAL and a.subject in facts]
-    return roots([*alarms.with_since(present, standing, time.time()), *kept])
+    return roots([*kinds.with_since(present, standing, time.time()), *kept])
 
 
 def _show_status(told: dict[str, Any]) -> None:

@@ -13,15 +13,15 @@ from cli.parts import Parts
 from cli.progress import progress_bar
 from config.sources import Source
 from crawler.outcome import Outcome
+from workers.alarms.notices import compose, send_notices
+from workers.alarms.watch import watch_service, watch_sources
 from workers.dispatch import is_held_up, send_off
 from workers.following import follow_file
 from workers.housekeeping import recall_lost, send_overdue, trim
-from workers.notices import compose, send_notices
 from workers.queue.broker import Sender, make_app
 from workers.rules.freeze import freeze_ripe
 from workers.service import Service
 from workers.state.schedule import CrawlFacts
-from workers.watch import watch_service, watch_sources
 
 _LOOK_SECONDS = 0.1
 _REST = 5.0  # times as long as a look took, but never longer than this:

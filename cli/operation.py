@@ -74,7 +74,7 @@ def up(as_json: Json = False) -> None:
 def _check_notify(settings: Settings) -> None:
     """Whether alarms can be told where the settings say; in a process of its own, which loads it."""
     if settings.notify:
-        command = [sys.executable, "-P", "-m", "workers.notify", "check"]
+        command = [sys.executable, "-P", "-m", "workers.alarms.notify", "check"]
         done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - ourselves
         if done.returncode == _WRONG:
             raise SettingsError(done.stdout.decode().strip())

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Protocol
 
 from config.sources import Source
 from crawler.challenge import REFUSALS
-from crawler.continuity import NO_MEMORY, Gap, Memory
 from crawler.discovery.hints import SAYS_NOTHING, Hints
 from crawler.discovery.listing import Link, ListingKind
-from crawler.health import NO_HEALTH, Health
 from crawler.outcome import Outcome
 from crawler.page import Page, Visit
+from crawler.walking.continuity import NO_MEMORY, Gap, Memory
+from crawler.walking.health import NO_HEALTH, Health
 
 if TYPE_CHECKING:
-    from crawler.backfill import Older
+    from crawler.walking.backfill import Older
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Fallen:
     kind: str
     """A `ListingKind`."""
     fall: str
-    """A `crawler.health.Fall`."""
+    """A `crawler.walking.health.Fall`."""
     why: str
     """What was seen, for a person."""
     since: float

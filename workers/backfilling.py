@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from crawler.cursor import Cursor, from_json
+from crawler.walking.cursor import Cursor, from_json
 from workers.state.backfills import Backfilling
 
 # Before so much of it is done, nothing can be said of the rest.

@@ -15,25 +15,25 @@ import structlog
 
 from config.sources import Source
 from crawler.authorities import authorities_of, named_urls
-from crawler.continuity import Memory
 from crawler.desk import Assignment, CrawlReport, ListingState, Reading
 from crawler.discovery.hints import SAYS_NOTHING, Hints
 from crawler.discovery.listing import Link, ListingKind
-from crawler.health import Health
-from crawler.moves import moved_to
 from crawler.outcome import Outcome
 from crawler.page import Page, Visit
 from crawler.several_pages import MOST
 from crawler.urls import url_key
+from crawler.walking.continuity import Memory
+from crawler.walking.health import Health
+from crawler.walking.moves import moved_to
 from workers import fault
 from workers.dispatch import is_held_up
 from workers.following import edition_of, is_retimed
-from workers.look import Look
 from workers.older_desk import OlderDesk
-from workers.pace import next_walk, pause_after
+from workers.pacing.look import Look
+from workers.pacing.pace import next_walk, pause_after
+from workers.pacing.rhythm import Rhythm
 from workers.pages.revisits import slack_of
 from workers.queue.process import is_stopping
-from workers.rhythm import Rhythm
 from workers.service import Service
 from workers.state.coverage import Covered, SourceGap
 from workers.state.frontier import Busy, Stale, new_token
@@ -298,7 +298,7 @@ class ServiceDesk:
     @property
     def _visit_seconds(self) -> float:
         rendered = _RENDERED_SECONDS if self._source.render else 0.0
-        # An article may have several pages (`crawler.gathering`).
+        # An article may have several pages (`crawler.walking.gathering`).
         pauses = max(2 * self.report.delay, min(MOST * self.report.delay, _PAUSES_SECONDS))
         return _VISIT_SECONDS + rendered + pauses
 

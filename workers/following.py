@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 import structlog
 
 from config.sources import Source
-from workers.pace import next_walk
+from workers.pacing.pace import next_walk
 from workers.service import Service
 from workers.state.schedule import CrawlFacts, Standing
 

@@ -5,11 +5,11 @@ from collections.abc import Callable
 import structlog
 
 from crawler.authorities import authorities_of
+from workers.alarms.watch import sweep_usual, watch_service, watch_sources
 from workers.queue.broker import CRAWL, INGEST, KEY_PREFIX
 from workers.recovery.settle import adopt_recent, settle_soon
 from workers.rules.freeze import freeze_ripe
 from workers.service import Service
-from workers.watch import sweep_usual, watch_service, watch_sources
 
 log = structlog.get_logger(__name__)
 

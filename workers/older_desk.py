@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 
 import structlog
 
-from crawler.backfill import Leg, Step
-from crawler.cursor import OLD_IN_A_ROW, covered_since, from_json, to_json
 from crawler.discovery.days import Span
 from crawler.discovery.listing import Link
 from crawler.page import Visit
 from crawler.urls import url_key
+from crawler.walking.backfill import Leg, Step
+from crawler.walking.cursor import OLD_IN_A_ROW, covered_since, from_json, to_json
 from workers import fault
 from workers.dispatch import is_held_up
 from workers.service import Service
@@ -31,7 +31,7 @@ _STEP_SECONDS = 0.001
 
 
 class OlderDesk:
-    """See `crawler.backfill.Older`. Each call runs on a thread, so that the reactor never waits."""
+    """See `crawler.walking.backfill.Older`. Each call runs on a thread, so that the reactor never waits."""
 
     def __init__(
         self,

@@ -52,7 +52,7 @@ def tick() -> None:
             log.error("sources file is wrong; nothing is sent off", problem=str(error))
     keep_house(service(), now, _sender.ingest)
     if _settings.notify and service().state.is_time("notifying", _NOTIFY_SECONDS):
-        from workers.notices import compose
+        from workers.alarms.notices import compose
 
         if compose(service(), now):
             notify.apply_async(expires=_NOTIFY_SECONDS)
@@ -61,7 +61,7 @@ def tick() -> None:
 @shared_task(name="copydesk.notify", time_limit=_NOTIFY_LIMIT)
 def notify() -> None:
     """Tell of alarms; what cannot be sent now is tried again."""
-    from workers.notices import send_notices
+    from workers.alarms.notices import send_notices
 
     send_notices(service(), time.time())
 

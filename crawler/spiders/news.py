@@ -13,18 +13,18 @@ from scrapy.http import Response
 from config.settings import load_settings
 from config.sources import Source, load_sources
 from crawler.authorities import authorities_of, named_urls
-from crawler.backfill import Backfill
 from crawler.challenge import CHALLENGE
 from crawler.desk import Assignment, Desk
 from crawler.exchange import why_not_now
 from crawler.fetching import Miss, MissKind, miss_from, miss_of
-from crawler.gathering import Gathering
-from crawler.moves import Moves
 from crawler.outcome import Outcome
 from crawler.page import Page, Visit
 from crawler.politeness import polite_settings
 from crawler.validators import NOT_MODIFIED, conditions_of, validator_of
-from crawler.walk import Walk
+from crawler.walking.backfill import Backfill
+from crawler.walking.gathering import Gathering
+from crawler.walking.moves import Moves
+from crawler.walking.walk import Walk
 
 if TYPE_CHECKING:
     from crawler.reading_desk import ReadingDesk

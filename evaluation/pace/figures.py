@@ -7,7 +7,7 @@ from evaluation.pace.publishing import KINDS, MONTH, published
 from evaluation.pace.trial import MakePace, Month, adaptive, fixed, month, stepwise
 
 TUNED_ON = tuple(f"A{n}" for n in range(4))
-"""The seeds on which the constants of `workers.rhythm.TUNED` were chosen."""
+"""The seeds on which the constants of `workers.pacing.rhythm.TUNED` were chosen."""
 TOLD_ON = tuple(f"B{n}" for n in range(10))
 """The seeds of the figures that are told."""
 MINUTES = (5, 7.5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 360, 480, 720, 1440)

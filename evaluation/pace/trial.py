@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 from config.sources import Source
 from evaluation.pace.publishing import HOUR, MONTH, START, Published
-from workers.pace import next_walk
-from workers.rhythm import Rhythm
+from workers.pacing.pace import next_walk
+from workers.pacing.rhythm import Rhythm
+from workers.pacing.watching import watched
 from workers.state.schedule import CrawlFacts
-from workers.watching import watched
 
 PAGE_SECONDS = 2.0
 """Between two requests to the host: the newest article of a walk is fetched first."""

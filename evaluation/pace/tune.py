@@ -1,4 +1,4 @@
-"""Looks for better values of `workers.rhythm.TUNED`, one at a time, on the seeds for that: `python -m evaluation.pace.tune`."""
+"""Looks for better values of `workers.pacing.rhythm.TUNED`, one at a time, on the seeds for that: `python -m evaluation.pace.tune`."""
 
 import math
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from evaluation.pace.figures import TOGETHER, TUNED_ON, row
 from evaluation.pace.publishing import MONTH
 from evaluation.pace.trial import adaptive
-from workers.rhythm import TUNED
+from workers.pacing.rhythm import TUNED
 
 _TRIED: Mapping[str, tuple[float, ...]] = {
     "long_life": (240.0, 336.0, 504.0, 720.0),

@@ -14,7 +14,7 @@ from crawler.discovery.hints import SAYS_NOTHING, Hints
 from crawler.discovery.listing import Link, ListingKind
 from workers.crawl_desk import Outgoing, ServiceDesk
 from workers.dispatch import message
-from workers.rhythm import Rhythm
+from workers.pacing.rhythm import Rhythm
 from workers.service import Service
 from workers.sources_file import SourcesFile
 from workers.state.connection import key

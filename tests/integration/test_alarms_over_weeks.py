@@ -19,15 +19,15 @@ from config.settings import Settings
 from crawler.spiders.news import NewsSpider
 from rig.site import Site
 from rig.stories import Story
+from workers.alarms.sources import roots
+from workers.alarms.watch import sweep_usual, watch_service, watch_sources
 from workers.crawl_desk import Outgoing, ServiceDesk
 from workers.dispatch import dispatch_due, follow_file
 from workers.ingest import Ingest
 from workers.service import Service, SourcesFile
-from workers.source_alarms import roots
 from workers.state.alarms import Alarm
 from workers.state.state import State
 from workers.storage.folder import FolderStore
-from workers.watch import sweep_usual, watch_service, watch_sources
 
 DAY = 86400.0
 _LISTED = 10

@@ -9,11 +9,11 @@ from werkzeug import Request, Response
 
 from config.settings import Settings
 from rig.desk import Desk
-from workers.notices import compose, send_notices
+from workers.alarms.notices import compose, send_notices
+from workers.alarms.watch import of_service
 from workers.service import Service, open_service
 from workers.state.alarms import Alarm
 from workers.state.state import State
-from workers.watch import of_service
 
 NOW = 1_790_000_000.0
 SECRET = "open-sesame"

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from config.settings import Settings
-from crawler.backfill import Step
-from crawler.cursor import Cursor, Road
 from crawler.discovery.listing import ListingKind
 from crawler.outcome import Outcome
 from crawler.page import Visit
+from crawler.walking.backfill import Step
+from crawler.walking.cursor import Cursor, Road
 from tests.integration.work import LEASE_SECONDS, NOW, Work, key_of, url_of
 from workers.older_desk import OlderDesk
 from workers.service import Service

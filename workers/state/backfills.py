@@ -44,7 +44,7 @@ class Backfilling:
     walked: bool = False
     """All listings were walked; what they named may still be open."""
     cursor: Mapping[str, Any] | None = None
-    """See `crawler.cursor.from_json`; None: the walk has not begun."""
+    """See `crawler.walking.cursor.from_json`; None: the walk has not begun."""
     rev: str = "0"
     turned: bool = False
     next: float = 0.0
@@ -63,7 +63,7 @@ class Backfilling:
     """Articles that proved not to be of that time."""
     outcomes: Mapping[str, int] = field(default_factory=dict)
     old_in_a_row: Mapping[int, int] = field(default_factory=dict)
-    """By the road's number: see `crawler.cursor.after_old`."""
+    """By the road's number: see `crawler.walking.cursor.after_old`."""
     at: Mapping[int, str] = field(default_factory=dict)
     """By the road's number: when its last article was published."""
     links: tuple[OlderLink, ...] = ()

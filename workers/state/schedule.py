@@ -97,7 +97,7 @@ class Standing:
     edition: str
     """Names its settings in the file; empty where they were never noted."""
     rhythm: bytes
-    """When it publishes, as `workers.rhythm` packs it; empty where that is not known."""
+    """When it publishes, as `workers.pacing.rhythm` packs it; empty where that is not known."""
 
 
 class Schedule:

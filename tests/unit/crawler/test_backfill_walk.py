@@ -8,13 +8,13 @@ import pytest
 from scrapy.http import Response
 
 from config.sources import Source
-from crawler.backfill import Backfill, Leg, Step
-from crawler.cursor import OLD_IN_A_ROW, Cursor, Road, covered_since, from_json, to_json
 from crawler.desk import ListingState
 from crawler.discovery.days import Span
 from crawler.discovery.listing import ListingKind
 from crawler.fetching import Miss, MissKind, miss_of
 from crawler.page import Visit
+from crawler.walking.backfill import Backfill, Leg, Step
+from crawler.walking.cursor import OLD_IN_A_ROW, Cursor, Road, covered_since, from_json, to_json
 
 HOST = "https://news.example"
 SPAN = Span("2026-01-01T00:00:00Z", "2026-07-01T00:00:00Z")

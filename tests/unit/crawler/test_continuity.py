@@ -2,7 +2,8 @@
 
 import pytest
 
-from crawler.continuity import (
+from crawler.discovery.listing import Link
+from crawler.walking.continuity import (
     MOST_MARKS,
     Memory,
     covers,
@@ -12,7 +13,6 @@ from crawler.continuity import (
     reaches_back,
     seconds_of,
 )
-from crawler.discovery.listing import Link
 
 
 def _links(*numbers: int, published: str | None = None) -> list[Link]:

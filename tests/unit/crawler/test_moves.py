@@ -2,7 +2,7 @@
 
 import pytest
 
-from crawler.moves import Moves, moved_to
+from crawler.walking.moves import Moves, moved_to
 
 OLD, NEW = "https://old.example/feed", "https://new.example/feed"
 

@@ -11,8 +11,8 @@ from crawler.desk import ListingState, Reading
 from crawler.discovery.hints import Hints
 from crawler.discovery.listing import Link
 from crawler.fetching import miss_of
-from crawler.sitemap_index import MOST_SITEMAPS
-from crawler.walk import Walk
+from crawler.walking.sitemap_index import MOST_SITEMAPS
+from crawler.walking.walk import Walk
 
 HOST = "https://news.example"
 

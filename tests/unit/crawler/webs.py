@@ -12,7 +12,7 @@ from config.sources import Source
 from crawler.desk import ListingState, Reading
 from crawler.discovery.listing import Link
 from crawler.fetching import miss_of
-from crawler.walk import Walk
+from crawler.walking.walk import Walk
 
 HOST = "https://news.example"
 HOUR = 3600.0

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from workers import alarms
+from workers.alarms import kinds
 from workers.state.coverage import SourceGap
 from workers.state.memory import Memory
 from workers.state.outbox import GroupLag
@@ -24,7 +24,7 @@ DAY = 86400.0
     ],
 )
 def test_a_server_that_is_nearly_full(memory: Memory, raised: bool) -> None:
-    told = list(alarms.of_memory(memory))
+    told = list(kinds.of_memory(memory))
     assert [alarm.kind for alarm in told] == ["memory"] * raised
     assert all("maxmemory" in alarm.evidence for alarm in told)
 
@@ -46,15 +46,15 @@ def _group(name: str = "g", *, lag: int | None = 0, pending: int = 0, days: floa
     ],
 )
 def test_a_group_that_is_behind(group: GroupLag, what: str | None) -> None:
-    told = list(alarms.of_groups([group], outbox_max=100, retention_days=7, now=NOW))
+    told = list(kinds.of_groups([group], outbox_max=100, retention_days=7, now=NOW))
     assert [(a.kind, a.subject, a.since) for a in told] == (
         [(what, "g", group.oldest)] if what else []
     )
 
 
 def test_entries_that_were_put_aside() -> None:
-    assert list(alarms.of_dead(0)) == []
-    (alarm,) = alarms.of_dead(1234)
+    assert list(kinds.of_dead(0)) == []
+    (alarm,) = kinds.of_dead(1234)
     assert "1,234" in alarm.evidence
 
 
@@ -71,7 +71,7 @@ def test_entries_that_were_put_aside() -> None:
 def test_a_part_that_is_not_seen_while_others_are(
     seen: dict[str, float], silent: list[str]
 ) -> None:
-    told = list(alarms.of_parts(seen, alive_seconds=120, now=NOW))
+    told = list(kinds.of_parts(seen, alive_seconds=120, now=NOW))
     assert [(a.subject, a.since) for a in told] == [(part, seen[part]) for part in silent]
 
 
@@ -81,7 +81,7 @@ def test_a_source_that_fails() -> None:
         "once": CrawlFacts(error="refused", failures=1, next=NOW),
         "often": CrawlFacts(error="no such host", failures=7),
     }
-    assert [(a.subject, a.evidence) for a in alarms.of_sources(facts)] == [
+    assert [(a.subject, a.evidence) for a in kinds.of_sources(facts)] == [
         ("once", "refused (tried once; next 2026-09-21T14:13:20Z)"),
         ("often", "no such host (tried 7 times)"),
     ]
@@ -95,14 +95,14 @@ def test_hours_that_are_not_covered() -> None:
         ),
         "long-ago": (SourceGap(NOW - 9 * DAY, NOW - 8.5 * DAY, found=NOW - 7.1 * DAY),),
     }
-    once, often = alarms.of_gaps(gaps, NOW)
+    once, often = kinds.of_gaps(gaps, NOW)
     assert (once.kind, once.subject, once.since) == ("gap", "once", NOW - 60)
     assert once.evidence == (
         "not covered: 2026-09-21 13:13-13:44 (UTC); "
         "copydesk backfill once --since 2026-09-21 may close it"
     )
     assert "and 1 more" in often.evidence
-    assert list(alarms.of_gaps({}, NOW)) == []
+    assert list(kinds.of_gaps({}, NOW)) == []
 
 
 def test_a_listing_that_no_longer_does_its_work_and_a_site_that_moved() -> None:
@@ -118,11 +118,11 @@ def test_a_listing_that_no_longer_does_its_work_and_a_site_that_moved() -> None:
             moved=json.dumps([moved | {"value": "https://b.example/f"}]),
         ),
     }
-    one, other = alarms.of_fallen(facts)
+    one, other = kinds.of_fallen(facts)
     assert (one.kind, one.subject, one.since) == ("fallen", "news", NOW)
     assert "feed https://a.example/feed is dead: 404" in one.evidence
     assert "found from https://a.example/;" in one.evidence
     assert "nothing stands in" in other.evidence
-    (move,) = alarms.of_moved(facts)
+    (move,) = kinds.of_moved(facts)
     assert (move.kind, move.subject) == ("moved", "news")
     assert "write https://b.example/f into its feeds" in move.evidence

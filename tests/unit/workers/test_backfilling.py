@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from crawler.cursor import Cursor, Road, Stop, to_json
 from crawler.discovery.listing import ListingKind
+from crawler.walking.cursor import Cursor, Road, Stop, to_json
 from workers.backfilling import position_of, seconds_left, share_of, state_of
 from workers.pages.ages import age_of
 from workers.state.backfills import Backfilling

@@ -12,10 +12,10 @@ from config.sources import Source
 from crawler.discovery.hints import SAYS_NOTHING, Hints
 from workers.dispatch import most_late
 from workers.following import first_times, owed_walk
-from workers.pace import next_walk, pause_after
-from workers.rhythm import Rhythm
+from workers.pacing.pace import next_walk, pause_after
+from workers.pacing.rhythm import Rhythm
+from workers.pacing.watching import watched
 from workers.state.schedule import CrawlFacts
-from workers.watching import watched
 
 NOW = datetime(2026, 11, 21, 12, 10, tzinfo=UTC).timestamp()
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0

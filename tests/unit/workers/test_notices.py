@@ -4,8 +4,8 @@ import dataclasses
 
 import pytest
 
-from workers.alarms import UNSENT, of_notices
-from workers.notices import News, Told, news, text_of
+from workers.alarms.kinds import UNSENT, of_notices
+from workers.alarms.notices import News, Told, news, text_of
 from workers.state.alarms import Alarm
 
 NOW = 1_790_000_000.0

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.forecast import Forecast, expected, wait_after
-from workers.rhythm import Rhythm
-from workers.watching import watched
+from workers.pacing.forecast import Forecast, expected, wait_after
+from workers.pacing.rhythm import Rhythm
+from workers.pacing.watching import watched
 
 MONDAY = datetime(2026, 11, 2, tzinfo=UTC).timestamp()
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0

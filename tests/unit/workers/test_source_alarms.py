@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from workers.source_alarms import (
+from workers.alarms.sources import (
     BLOCKED,
     BROKEN,
     FAILING,
@@ -19,9 +19,9 @@ from workers.source_alarms import (
     limit_of_silence,
     roots,
 )
+from workers.alarms.usual import DAY, Look, Usual, active, after, weekday
 from workers.state.alarms import Alarm
 from workers.state.schedule import CrawlFacts
-from workers.usual import DAY, Look, Usual, active, after, weekday
 
 HOUR = 3600.0
 MONDAY = 20_003 * DAY

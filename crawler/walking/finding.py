@@ -8,7 +8,6 @@ from urllib.parse import urljoin
 from scrapy.http import Response
 
 from config.sources import Source
-from crawler.continuity import Memory, is_before, mark
 from crawler.decode import Undecodable
 from crawler.desk import Desk, ListingState
 from crawler.discovery.listing import Link, ListingKind, NotAListing
@@ -20,9 +19,10 @@ from crawler.discovery.start import (
     usual_sitemaps,
 )
 from crawler.fetching import Miss
-from crawler.gaps import Debts
-from crawler.health import Fall, fell, is_to_compare, suspicion
-from crawler.listing_page import content_type, decoded, parse
+from crawler.walking.continuity import Memory, is_before, mark
+from crawler.walking.gaps import Debts
+from crawler.walking.health import Fall, fell, is_to_compare, suspicion
+from crawler.walking.listing_page import content_type, decoded, parse
 
 MOST_FOUND = 5
 """Declared feeds that are taken from a start page at the most."""

@@ -9,16 +9,6 @@ from urllib.parse import urljoin, urlsplit
 from scrapy.http import Response
 
 from config.sources import Source
-from crawler.cursor import (
-    MOST_STOPS,
-    Cursor,
-    Road,
-    Stop,
-    after_old,
-    past_nothing,
-    past_page,
-    past_sitemap,
-)
 from crawler.decode import Undecodable
 from crawler.desk import ListingState
 from crawler.discovery.days import Span
@@ -29,8 +19,18 @@ from crawler.discovery.sitemaps import parse_sitemap
 from crawler.discovery.start import sitemaps_in_robots
 from crawler.discovery.times import timestamp
 from crawler.fetching import Miss, MissKind
-from crawler.listing_page import decoded, parse
 from crawler.page import Visit
+from crawler.walking.cursor import (
+    MOST_STOPS,
+    Cursor,
+    Road,
+    Stop,
+    after_old,
+    past_nothing,
+    past_page,
+    past_sitemap,
+)
+from crawler.walking.listing_page import decoded, parse
 
 Fetch = Callable[[str, Mapping[str, str]], Awaitable[Response]]
 """Fetches an address with headers; raises `Miss`."""

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import structlog
 
-from workers import alarms
+from workers.alarms import kinds
+from workers.alarms.sources import judge, limit_of_silence
+from workers.alarms.usual import DAY, Look, Usual, after
 from workers.service import Service
-from workers.source_alarms import judge, limit_of_silence
 from workers.state.alarms import Alarm, Seen
 from workers.state.state import ALIVE_SECONDS
-from workers.usual import DAY, Look, Usual, after
 
 log = structlog.get_logger(__name__)
 
@@ -33,8 +33,8 @@ def watch_sources(service: Service, now: float, settled: float = SETTLED_SECONDS
     standing = state.standing()
     seen = state.seen(names)
     facts = {name: one.crawl for name, one in seen.items()}
-    of_facts = alarms.of_facts(facts, service.state.coverage.open_gaps(names), now)
-    present = _by_source(alarms.with_since(of_facts, standing, now))
+    of_facts = kinds.of_facts(facts, service.state.coverage.open_gaps(names), now)
+    present = _by_source(kinds.with_since(of_facts, standing, now))
     before = _by_source(standing)
     for name, one in seen.items():
         if one.is_scheduled:
@@ -47,11 +47,11 @@ def watch_sources(service: Service, now: float, settled: float = SETTLED_SECONDS
 def watch_service(service: Service, now: float) -> None:
     """Look at the service as a whole, and let go the alarms of sources that are no longer there."""
     standing = service.state.alarms.standing()
-    own = [alarm for alarm in standing if not alarms.is_of_source(alarm)]
-    seen = alarms.with_since(of_service(service, now), own, now)
+    own = [alarm for alarm in standing if not kinds.is_of_source(alarm)]
+    seen = kinds.with_since(of_service(service, now), own, now)
     raised = {alarm.name for alarm in seen}
     gone = [alarm for alarm in own if alarm.name not in raised]
-    of_sources = [alarm for alarm in standing if alarms.is_of_source(alarm)]
+    of_sources = [alarm for alarm in standing if kinds.is_of_source(alarm)]
     strangers = service.state.alarms.unscheduled({alarm.subject for alarm in of_sources})
     gone += [alarm for alarm in of_sources if alarm.subject in strangers]
     service.state.alarms.change(seen, gone)
@@ -75,12 +75,12 @@ def of_service(service: Service, now: float) -> list[Alarm]:
     is_lost = state.settlement.is_lost() and service.store.holds_texts()
     limits = {"outbox_max": settings.outbox_max, "retention_days": settings.retention_days}
     return [
-        *alarms.of_memory(state.memory()),
-        *alarms.of_store(is_lost=is_lost, store=service.store.name),
-        *alarms.of_parts(state.seen(), alive_seconds=ALIVE_SECONDS, now=now),
-        *alarms.of_groups(state.outbox.groups(), **limits, now=now),
-        *alarms.of_dead(state.outbox.dead()),
-        *alarms.of_notices(list(state.alarms.notices().values())),
+        *kinds.of_memory(state.memory()),
+        *kinds.of_store(is_lost=is_lost, store=service.store.name),
+        *kinds.of_parts(state.seen(), alive_seconds=ALIVE_SECONDS, now=now),
+        *kinds.of_groups(state.outbox.groups(), **limits, now=now),
+        *kinds.of_dead(state.outbox.dead()),
+        *kinds.of_notices(list(state.alarms.notices().values())),
     ]
 
 
@@ -109,7 +109,7 @@ def _look(
 def _by_source(standing: Sequence[Alarm]) -> dict[str, dict[str, Alarm]]:
     found: dict[str, dict[str, Alarm]] = {}
     for alarm in standing:
-        if alarms.is_of_source(alarm):
+        if kinds.is_of_source(alarm):
             found.setdefault(alarm.subject, {})[alarm.kind] = alarm
     return found
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from config.schedule import Crontab
 from config.sources import Source
 from crawler.discovery.hints import SAYS_NOTHING, Hints
-from workers.forecast import expected, wait_after
-from workers.rhythm import DAY, HOUR, Rhythm, bins
+from workers.pacing.forecast import expected, wait_after
+from workers.pacing.rhythm import DAY, HOUR, Rhythm, bins
 from workers.state.schedule import CrawlFacts
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 60.0, 3600.0

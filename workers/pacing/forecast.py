@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
-from workers.rhythm import HOUR, TUNED, USUAL_RATE, Rhythm, bins, hours_between
+from workers.pacing.rhythm import HOUR, TUNED, USUAL_RATE, Rhythm, bins, hours_between
 
 _AHEAD_HOURS = 14 * 24
 

@@ -10,21 +10,21 @@ from urllib.parse import urljoin
 from scrapy.http import Response
 
 from config.sources import Source
-from crawler.continuity import is_before, reaches_back
 from crawler.decode import Undecodable
 from crawler.desk import Desk, ListingState, Reading
 from crawler.discovery.hints import Hints, hints_of_walk, seconds_cached
 from crawler.discovery.links import wanted
 from crawler.discovery.listing import Child, Link, Listing, ListingKind, NotAListing
 from crawler.fetching import Miss, MissKind
-from crawler.finding import Finder
-from crawler.gaps import Debts
-from crawler.health import Fall, after_failure, after_reading, is_to_try
-from crawler.listing_page import caching_of, conditions, decoded, parse, state_of
-from crawler.sitemap_index import SitemapIndex
-from crawler.standby import fallen_of, retired
 from crawler.urls import authority
-from crawler.walk_back import MOST_PAGES, Met, Ways
+from crawler.walking.continuity import is_before, reaches_back
+from crawler.walking.finding import Finder
+from crawler.walking.gaps import Debts
+from crawler.walking.health import Fall, after_failure, after_reading, is_to_try
+from crawler.walking.listing_page import caching_of, conditions, decoded, parse, state_of
+from crawler.walking.sitemap_index import SitemapIndex
+from crawler.walking.standby import fallen_of, retired
+from crawler.walking.walk_back import MOST_PAGES, Met, Ways
 
 Fetch = Callable[[str, Mapping[str, str]], Awaitable[Response]]
 """Fetches an address with headers; raises `Miss`."""

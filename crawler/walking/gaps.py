@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from crawler.continuity import (
+from crawler.desk import ListingState
+from crawler.discovery.listing import Link, ListingKind
+from crawler.walking.continuity import (
     NO_MEMORY,
     Gap,
     Memory,
@@ -13,9 +15,7 @@ from crawler.continuity import (
     names_since,
     reaches_back,
 )
-from crawler.desk import ListingState
-from crawler.discovery.listing import Link, ListingKind
-from crawler.walk_back import MOST_COMPARED, HostTrouble, Met, Reader, WalkBack, Ways
+from crawler.walking.walk_back import MOST_COMPARED, HostTrouble, Met, Reader, WalkBack, Ways
 
 # So often a gap waits for a host that does not answer when it is walked back.
 _MOST_TRIES = 5

@@ -12,9 +12,9 @@ from math import ceil, sqrt
 from statistics import median
 
 from crawler.challenge import CHALLENGE, REFUSALS
+from workers.alarms.usual import DAY, RECENT_PAGES, Usual, active, quiet_weekdays, weekday
 from workers.state.alarms import Alarm
 from workers.state.schedule import CrawlFacts
-from workers.usual import DAY, RECENT_PAGES, Usual, active, quiet_weekdays, weekday
 
 SILENT, THIN, BROKEN, BLOCKED, FAILING = "silent", "thin", "broken", "blocked", "failing"
 KINDS = (BLOCKED, FAILING, BROKEN, SILENT, THIN)

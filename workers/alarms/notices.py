@@ -16,9 +16,9 @@ from typing import Any
 import structlog
 
 from crawler.document import normal_line
-from workers.alarms import UNSENT
+from workers.alarms.kinds import UNSENT
+from workers.alarms.sources import roots
 from workers.service import Service
-from workers.source_alarms import roots
 from workers.state.alarms import Alarm
 
 log = structlog.get_logger(__name__)
@@ -151,7 +151,7 @@ def _send(notice: Mapping[str, Any]) -> dict[str, Any]:
     """Have a process of its own send it: what it loads, says and waits for is not this one's."""
     try:
         done = subprocess.run(
-            [sys.executable, "-P", "-m", "workers.notify"],
+            [sys.executable, "-P", "-m", "workers.alarms.notify"],
             input=json.dumps({name: notice[name] for name in ("title", "body", "left")}).encode(),
             capture_output=True,
             timeout=_SEND_SECONDS,

@@ -8,8 +8,8 @@ from itertools import islice
 from crawler.desk import Reading
 from crawler.discovery.hints import Hints
 from crawler.discovery.listing import Link
-from workers.rhythm import Rhythm
-from workers.watching import watched
+from workers.pacing.rhythm import Rhythm
+from workers.pacing.watching import watched
 
 _MOST_DATED = 500
 _DAY_ALONE = len("2026-11-21")

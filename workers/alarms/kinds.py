@@ -1,7 +1,7 @@
 """What a person should know of and do something about: pure, with the facts and the present passed in.
 
 Each kind of alarm is a function from facts to the alarms that they give. Those of a single source, which
-take what is usual for it, are in `workers.source_alarms`; `workers.watch` gathers and keeps them all.
+take what is usual for it, are in `workers.alarms.sources`; `workers.alarms.watch` gathers and keeps them all.
 """
 
 import json
@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from itertools import chain
 from typing import Any
 
+from workers.alarms.sources import FALLEN, GAP, KINDS, MOVED, of_failure
 from workers.coverage.days import span
 from workers.coverage.intervals import united
-from workers.source_alarms import FALLEN, GAP, KINDS, MOVED, of_failure
 from workers.state.alarms import Alarm
 from workers.state.connection import key
 from workers.state.coverage import SourceGap

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
-from workers.forecast import Forecast
-from workers.rhythm import DAY, HOUR, TUNED, Memory, Rhythm, bins, hours_between
+from workers.pacing.forecast import Forecast
+from workers.pacing.rhythm import DAY, HOUR, TUNED, Memory, Rhythm, bins, hours_between
 
 FIRST_LOOK_BACK = 28 * DAY
 """How far back a first walk looks at what was published."""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from crawler.desk import Fallen, ListingState
 from crawler.discovery.listing import ListingKind
-from crawler.health import Fall, Health
+from crawler.walking.health import Fall, Health
 
 # A listing that was found by itself, and has been dead for so long, is looked for no longer.
 _FORGOTTEN_SECONDS = 14 * 86400.0

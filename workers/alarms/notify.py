@@ -1,7 +1,7 @@
-"""Sends one notice to the places in `COPYDESK_NOTIFY`: `python -m workers.notify`, the notice on standard input.
+"""Sends one notice to the places in `COPYDESK_NOTIFY`: `python -m workers.alarms.notify`, the notice on standard input.
 
 Answers with JSON: `left`, the places that do not have it, by the hash of their addresses, and `problem`, in words that
-hold nothing of an address but its scheme. `python -m workers.notify check` says what is wrong with the setting; exit 2.
+hold nothing of an address but its scheme. `python -m workers.alarms.notify check` says what is wrong with the setting; exit 2.
 """
 
 import hashlib

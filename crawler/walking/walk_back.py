@@ -7,13 +7,13 @@ from urllib.parse import urljoin
 
 from scrapy.http import Response
 
-from crawler.continuity import Memory, covers, is_before, mark, names_since, reaches_back
 from crawler.decode import Undecodable
 from crawler.discovery.feed_pages import older_page
 from crawler.discovery.listing import Link, Listing, ListingKind, NotAListing
 from crawler.discovery.start import sitemaps_in_robots, usual_sitemaps
 from crawler.fetching import Miss, MissKind
-from crawler.listing_page import decoded, parse
+from crawler.walking.continuity import Memory, covers, is_before, mark, names_since, reaches_back
+from crawler.walking.listing_page import decoded, parse
 
 MOST_PAGES = 50
 """Pages of one listing that are walked back at the most."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
 
-from crawler.continuity import Memory, mark, seconds_of
 from crawler.discovery.listing import Link
+from crawler.walking.continuity import Memory, mark, seconds_of
 
 DEAD_AFTER = 3
 """Walks in a row that could not read a listing, after which it is dead."""

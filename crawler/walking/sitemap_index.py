@@ -6,13 +6,13 @@ from typing import Protocol
 
 from scrapy.http import Response
 
-from crawler.continuity import is_before, memory_of, reaches_back
 from crawler.decode import Undecodable
 from crawler.desk import ListingState
 from crawler.discovery.listing import Child, Link, Listing, ListingKind, NotAListing
 from crawler.fetching import Miss
-from crawler.listing_page import conditions, decoded, parse, state_of
-from crawler.walk_back import Met
+from crawler.walking.continuity import is_before, memory_of, reaches_back
+from crawler.walking.listing_page import conditions, decoded, parse, state_of
+from crawler.walking.walk_back import Met
 
 MOST_SITEMAPS = 20
 """Sitemaps of one index that a walk reads at the most, newest first."""

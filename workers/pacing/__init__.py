@@ -1,0 +1,1 @@
+"""When a source is looked at next: what it has published, and when, tells."""
