@@ -13,7 +13,8 @@ import structlog
 
 from crawler.reactor import KeptReactor
 from crawler.rendering.plan import Rendering
-from workers.crawl_desk import Outgoing, SendIngest, ServiceDesk
+from workers.crawling.desk import ServiceDesk
+from workers.crawling.outgoing import Outgoing, SendIngest
 from workers.queue.broker import CRAWL, KEY_PREFIX, TAKES_SECONDS
 from workers.queue.process import is_stopping
 from workers.rendering.place import rendering

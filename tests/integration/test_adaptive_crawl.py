@@ -12,7 +12,8 @@ from config.sources import Source
 from crawler.desk import CrawlReport, ListingState, Reading
 from crawler.discovery.hints import SAYS_NOTHING, Hints
 from crawler.discovery.listing import Link, ListingKind
-from workers.crawl_desk import Outgoing, ServiceDesk
+from workers.crawling.desk import ServiceDesk
+from workers.crawling.outgoing import Outgoing
 from workers.dispatch import message
 from workers.pacing.rhythm import Rhythm
 from workers.service import Service

@@ -21,7 +21,8 @@ from rig.site import Site
 from rig.stories import Story
 from workers.alarms.sources import roots
 from workers.alarms.watch import sweep_usual, watch_service, watch_sources
-from workers.crawl_desk import Outgoing, ServiceDesk
+from workers.crawling.desk import ServiceDesk
+from workers.crawling.outgoing import Outgoing
 from workers.dispatch import dispatch_due, follow_file
 from workers.ingest import Ingest
 from workers.service import Service, SourcesFile

@@ -10,7 +10,8 @@ from config.settings import Settings
 from config.sources import Source
 from crawler.desk import CrawlReport, Reading
 from crawler.discovery.listing import Link
-from workers.crawl_desk import Outgoing, ServiceDesk
+from workers.crawling.desk import ServiceDesk
+from workers.crawling.outgoing import Outgoing
 from workers.dispatch import message
 from workers.following import timing_of
 from workers.service import Service

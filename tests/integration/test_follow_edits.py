@@ -11,7 +11,8 @@ from config.settings import Settings
 from config.sources import Source, load_sources
 from crawler.desk import CrawlReport
 from tests.integration.work import NOW, Work, key_of
-from workers.crawl_desk import Outgoing, ServiceDesk
+from workers.crawling.desk import ServiceDesk
+from workers.crawling.outgoing import Outgoing
 from workers.dispatch import message
 from workers.following import edition_of, follow_file, timing_of, where_of
 from workers.service import Service

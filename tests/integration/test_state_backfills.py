@@ -15,7 +15,7 @@ from crawler.page import Visit
 from crawler.walking.backfill import Step
 from crawler.walking.cursor import Cursor, Road
 from tests.integration.work import LEASE_SECONDS, NOW, Work, key_of, url_of
-from workers.older_desk import OlderDesk
+from workers.crawling.older_desk import OlderDesk
 from workers.service import Service
 from workers.sources_file import SourcesFile
 from workers.state.backfills import LINKS_A_CHUNK, Backfilling, Noted, OlderLink

@@ -23,7 +23,8 @@ from crawler.extraction.recurring import Rules
 from crawler.fetching import MissKind, miss_of
 from crawler.page import Article, Rejection
 from crawler.spiders.news import NewsSpider
-from workers.crawl_desk import Outgoing, ServiceDesk
+from workers.crawling.desk import ServiceDesk
+from workers.crawling.outgoing import Outgoing
 from workers.ingest import Ingest
 from workers.pages.reading import Reading, reading_of
 from workers.queue.broker import CRAWL, INGEST

@@ -5,7 +5,6 @@ import dataclasses
 import hashlib
 import json
 import math
-import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cached_property, partial
@@ -14,28 +13,28 @@ from typing import Any, ParamSpec, TypeVar
 import structlog
 
 from config.sources import Source
-from crawler.authorities import authorities_of, named_urls
+from crawler.authorities import authorities_of
 from crawler.desk import Assignment, CrawlReport, ListingState, Reading
-from crawler.discovery.hints import SAYS_NOTHING, Hints
-from crawler.discovery.listing import Link, ListingKind
+from crawler.discovery.hints import SAYS_NOTHING
+from crawler.discovery.listing import Link
 from crawler.outcome import Outcome
 from crawler.page import Page, Visit
 from crawler.several_pages import MOST
 from crawler.urls import url_key
-from crawler.walking.continuity import Memory
-from crawler.walking.health import Health
-from crawler.walking.moves import moved_to
 from workers import fault
+from workers.crawling import kept_listings
+from workers.crawling.ending import MOST_PROBLEMS, facts_after, moves_of, noted
+from workers.crawling.kept_listings import covered_by
+from workers.crawling.older_desk import OlderDesk
+from workers.crawling.outgoing import Outgoing
 from workers.dispatch import is_held_up
 from workers.following import edition_of, is_retimed
-from workers.older_desk import OlderDesk
 from workers.pacing.look import Look
 from workers.pacing.pace import next_walk, pause_after
 from workers.pacing.rhythm import Rhythm
 from workers.pages.revisits import slack_of
 from workers.queue.process import is_stopping
 from workers.service import Service
-from workers.state.coverage import Covered, SourceGap
 from workers.state.frontier import Busy, Stale, new_token
 from workers.state.index import Commit
 from workers.state.memory import Full
@@ -49,16 +48,12 @@ SEND_AGAIN_SECONDS = 20.0
 
 P = ParamSpec("P")
 Changed = TypeVar("Changed")
-SendIngest = Callable[[list[str]], None]
 # Longer than a page may take to be fetched.
 _VISIT_SECONDS = 60.0
 # Longer than the pauses between its further pages may take.
 _PAUSES_SECONDS = 60.0
 # Longer than a page may then wait for a browser, and be rendered in it.
 _RENDERED_SECONDS = 200.0
-_MOST_PROBLEMS = 20
-# Fields of a source that hold lists of addresses.
-_ADDRESSES = ("feeds", "sitemaps", "sections")
 # What a crawl may go on for at the least, while others wait for its worker.
 _TURN_SECONDS = 30.0
 # A pause that is longer is not waited for by a process that takes on no more crawls meanwhile.
@@ -66,31 +61,6 @@ _LONG_PAUSE_SECONDS = 30.0
 _FULL_SECONDS = 1.0
 _RETRY_SECONDS = (300.0, 1800.0)
 _HURRIED_RETRY_SECONDS = (1.0, 3.0)
-
-
-class Outgoing:
-    """Tokens of fetched pages, sent to ingest in batches."""
-
-    def __init__(self, send: SendIngest, size: int) -> None:
-        self._send = send
-        self._size = size
-        self._tokens: list[str] = []
-        self._lock = threading.Lock()
-
-    def add(self, token: str) -> None:
-        """Send with others, as soon as there are enough."""
-        with self._lock:
-            self._tokens.append(token)
-            is_full = len(self._tokens) >= self._size
-        if is_full:
-            self.flush()
-
-    def flush(self) -> None:
-        """Send what there is."""
-        with self._lock:
-            tokens, self._tokens = self._tokens, []
-        if tokens:
-            self._send(tokens)
 
 
 class ServiceDesk:
@@ -215,7 +185,7 @@ class ServiceDesk:
         settings, raw = await asyncio.to_thread(self._frontier.last_walk, self._source.name)
         is_outdated = settings != self._settings
         self._remembered = {
-            url: dataclasses.replace(_listing_state(text), is_outdated=is_outdated)
+            url: dataclasses.replace(kept_listings.from_json(text), is_outdated=is_outdated)
             for url, text in raw.items()
         }
         return self._remembered
@@ -243,11 +213,13 @@ class ServiceDesk:
                 now=self._service.clock(),
                 most=self._source.max_pages if is_first else None,
                 settings=self._settings,
-                listings={url: _listing_json(state) for url, state in reading.listings.items()},
-                covered=_covered(reading),
+                listings={
+                    url: kept_listings.to_json(state) for url, state in reading.listings.items()
+                },
+                covered=covered_by(reading),
                 told={
                     "fallen": json.dumps(
-                        [dataclasses.asdict(one) for one in reading.fallen[:_MOST_PROBLEMS]]
+                        [dataclasses.asdict(one) for one in reading.fallen[:MOST_PROBLEMS]]
                     )
                 },
             )
@@ -364,7 +336,9 @@ class ServiceDesk:
             log.error("crawl broke off", source=self._source.name, error=repr(report))
             error = f"the crawl broke off: {report!r}"
             report = dataclasses.replace(self.report, error=error, last_request=now)
-        facts = self._facts_after(report, now)
+        facts = facts_after(
+            self._facts, report, walked=self.assignment.walk, started=self._started, now=now
+        )
         walk_due, every, rhythm = self._next_walk(facts, now)
         # A host that is down is not asked for the pages that it owes either, but walks keep their times.
         pause = min(walk_due, now + pause_after(facts.failures)) if report.error else 0.0
@@ -380,47 +354,30 @@ class ServiceDesk:
             delay=report.delay,
             host_not_before=report.not_before,
             rhythm=rhythm.to_bytes() if rhythm else b"",
-            facts={
+            facts=noted(report, facts)
+            | {
                 "started": self._started,
                 "ended": now,
                 "walk_due": walk_due,
                 "every": every,
-                "error": report.error,
-                "failures": facts.failures,
-                "links": facts.links,
-                "new_links": facts.new_links,
-                "pages": report.pages,
-                "delay": report.delay,
-                "problems": facts.problems,
-                "passed_over": facts.passed_over,
                 "moved": moved,
                 "slack": slack_of(self._source),
-                "answered": report.answered,
-                "refused": json.dumps(report.refused),
-                "refusals": facts.refusals,
-                "refused_since": facts.refused_since,
-                "paused_until": report.not_before,
             },
         )
         fault.reached("after-finish")
 
     def _note_moves(self, report: CrawlReport) -> str:
         """Have the hosts that the site has moved to locked from the next crawl on; what to tell of it, as JSON."""
-        source, noted = self._source, self._facts.moved
+        source, before = self._source, self._facts.moved
         if not self.assignment.walk or (report.error and not report.moves):
-            return noted
-        told = []
-        for url, to in report.moves.items():
-            field = next((f for f in _ADDRESSES if url in getattr(source, f)), "start")
-            is_found = url not in named_urls(source) and source.start
-            value = moved_to(source.start, to) if is_found else to
-            told.append({"from": url, "to": to, "field": field, "value": value})
+            return before
+        told = moves_of(source, report)
         moved = json.dumps(told)
         own = authorities_of(source)
         hosts = [host for host in report.moved_hosts if host not in own]
-        if moved != noted or set(hosts) != set(self._lease.authorities) - set(own):
+        if moved != before or set(hosts) != set(self._lease.authorities) - set(own):
             self._service.state.moves.note(source.name, hosts)
-        if told and moved != noted:
+        if told and moved != before:
             log.warning("source has moved", source=source.name, to=[one["to"] for one in told])
         return moved
 
@@ -455,52 +412,3 @@ class ServiceDesk:
             # Said once: `status` and `sources` show that it goes on.
             due = datetime.fromtimestamp(again, UTC).strftime("%H:%M:%SZ")
             log.warning("source fails", source=self._source.name, reason=report.error, next=due)
-
-    def _facts_after(self, report: CrawlReport, now: float) -> CrawlFacts:
-        facts = dataclasses.replace(
-            self._facts,
-            error=report.error,
-            failures=self._facts.failures + 1 if report.error else 0,
-        )
-        if report.is_refused is not None:
-            since = self._facts.refused_since or self._started
-            refusals = self._facts.refusals + 1 if report.is_refused else 0
-            facts = dataclasses.replace(
-                facts, refusals=refusals, refused_since=since if refusals else 0.0
-            )
-        if self.assignment.walk and not report.error:
-            return dataclasses.replace(
-                facts,
-                walked=now,
-                links=report.links,
-                new_links=report.new_links,
-                problems=json.dumps(report.problems[:_MOST_PROBLEMS]),
-                passed_over=json.dumps(dict(report.passed_over)),
-            )
-        return facts
-
-
-def _covered(reading: Reading) -> Covered | None:
-    if reading.covered_until is None:
-        return None
-    gaps = (SourceGap(g.start, g.end, g.listing, g.closed) for g in reading.gaps)
-    return Covered(reading.covered_until, tuple(gaps))
-
-
-def _listing_json(state: ListingState) -> str:
-    fields = dataclasses.asdict(state)
-    del fields["is_outdated"]
-    for part in ("memory", "health", "hints"):
-        fields[part] = {name: value for name, value in fields[part].items() if value}
-    # There may be a thousand of them, and most say little.
-    return json.dumps({name: value for name, value in fields.items() if value})
-
-
-def _listing_state(text: str) -> ListingState:
-    fields = json.loads(text)
-    fields["kind"] = ListingKind(fields["kind"])
-    # What an earlier version left has none.
-    fields["memory"] = Memory(**fields.get("memory", {}))
-    fields["health"] = Health(**fields.get("health", {}))
-    fields["hints"] = Hints.from_json(fields.get("hints", {}))
-    return ListingState(**fields)
