@@ -78,4 +78,8 @@ def told(error: BaseException, file: Path) -> str:
             line = trace.tb_lineno
         trace = trace.tb_next
     where = f"{file.name}, line {line}" if line else file.name
-    return " ".join(f"{type(error).__name__}: {error} ({where})".split())[:300]
+    try:
+        words = str(error)
+    except Exception:  # noqa: BLE001 - its own class may say anything, or nothing
+        words = "without words"
+    return " ".join(f"{type(error).__name__}: {words} ({where})".split())[:300]

@@ -6,7 +6,7 @@ This is an interface: names and meanings here change as those of commands do.
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
 
@@ -23,6 +23,7 @@ NOTHING = "parser-none"
 """The reason of a page of which a parser says that it holds no document."""
 
 _LANGUAGE = re.compile("[a-z]{2,3}")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d))?")
 _MOST_AUTHORS, _LONGEST_LINE = 50, 1000
 
 
@@ -106,7 +107,7 @@ def parse_with(
         article = _article(given, language)
     except MemoryError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise ParserError(f"{parser}: {told(error, file_of(folder, parser))}") from error
     if article is None:
         return Rejection(NOTHING, f"{parser} gave a document without a text")
@@ -127,13 +128,14 @@ def _article(given: object, language: str | None) -> Article | None:
     spoken = given.language or language
     if spoken and not _LANGUAGE.fullmatch(spoken):
         raise ValueError(f"language = {spoken!r}: allowed are two or three small letters")
+    authors = [given.authors] if isinstance(given.authors, str) else list(given.authors)
     return Article(
         body=body,
         whole=body,
         title=_line(given.title),
         site_name=_line(given.site_name),
         language=spoken or None,
-        authors=tuple(a for one in list(given.authors)[:_MOST_AUTHORS] if (a := _line(one))),
+        authors=tuple(a for one in authors[:_MOST_AUTHORS] if (a := _line(one))),
         published=_moment(given.published, "published"),
         modified=_moment(given.modified, "modified"),
         partial=bool(given.partial),
@@ -152,10 +154,9 @@ def _moment(text: str | None, what: str) -> str | None:
     if not text:
         return None
     try:
-        is_whole = datetime.fromisoformat(text).tzinfo is not None and "T" in text
-        day = is_whole or date.fromisoformat(text)
+        is_moment = bool(_MOMENT.fullmatch(text) and datetime.fromisoformat(text))
     except (TypeError, ValueError):
-        day = None
-    if not day:
+        is_moment = False
+    if not is_moment:
         raise ValueError(f"{what} = {text!r:.60}: allowed is a day, or a time with its offset")
     return text

@@ -14,6 +14,8 @@ MOST_MARKS = 40
 _MARK = 10
 # Of a listing that holds old links among its new ones, these few tell when it was read.
 _FIRST = 3
+# So few among new ones may be kept there: a report that is dated anew all day, an appeal at the top.
+_MOST_KEPT = 2
 _HOST = re.compile("^[^/?]*")
 
 
@@ -73,10 +75,20 @@ def memory_of(links: Sequence[Link], now: float, most: int = MOST_MARKS) -> Memo
     return Memory("".join(mark(link.url) for link in kept), now)
 
 
-def reaches_back(memory: Memory, links: Iterable[Link]) -> bool:
-    """Whether links name anything that is remembered; true where nothing is."""
-    marks = frozenset(memory.each())
-    return not marks or any(mark(link.url) in marks for link in links)
+def reaches_back(memory: Memory, links: Sequence[Link]) -> bool:
+    """Whether links name anything that is remembered, and not just for its being kept; true where nothing is."""
+    places = {one: place for place, one in enumerate(memory.each())}
+    here = [(place, link, places.get(mark(link.url))) for place, link in enumerate(links)]
+    met = [(link, place, before) for place, link, before in here if before is not None]
+    if not places or not met or len(met) > _MOST_KEPT or len(met) == len(places):
+        return not places or bool(met)
+    others = (seconds_of(link.published) for _, link, before in here if before is None)
+    came = min((t for t in others if t is not None and t > memory.read), default=None)
+    if any(link.published for _, link, _ in here):
+        # What was named before what is new to us, and is dated later, was dated anew.
+        times = (seconds_of(link.published) for link, _, _ in met)
+        return came is None or any(t is None or t <= came for t in times)
+    return 2 * len(met) >= len(places) or any(place != before for _, place, before in met)
 
 
 def covers(

@@ -52,7 +52,7 @@ def test_of_others_those_at_both_ends() -> None:
 
 def test_reaching_back_is_naming_any_of_them() -> None:
     memory = memory_of(_links(1, 2, 3), 0.0)
-    assert reaches_back(memory, _links(9, 8, 3))
+    assert reaches_back(memory, _links(9, 8, 1))
     assert not reaches_back(memory, _links(9, 8, 7))
     assert not reaches_back(memory, [])
     assert reaches_back(Memory(), [])

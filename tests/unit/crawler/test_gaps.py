@@ -61,6 +61,42 @@ def test_what_is_pinned_to_a_feed_does_not_hide_a_gap(pinned: int) -> None:
     assert web.gaps == [(50, 83, "")]
 
 
+@pytest.mark.parametrize("dated_anew", [[9.9, 49.5], [9.9, 45.5], [1e5, 1e5]])
+def test_a_report_that_is_dated_anew_does_not_hide_a_gap(dated_anew: list[float]) -> None:
+    web = _feed()
+    web.feed(FEED, down(10, 10), live=dated_anew[0])
+    web.walk(10)
+    web.feed(FEED, down(50, 10), live=dated_anew[1])
+    web.walk(50)
+    assert web.gaps == [(10, 41, "")]
+    web.feed(FEED, down(59, 10), live=58.9)
+    web.walk(59)
+    assert web.gaps == []
+
+
+@pytest.mark.parametrize("pinned", [1, 2])
+def test_what_is_kept_at_the_top_without_dates_does_not_hide_a_gap(pinned: int) -> None:
+    web = _feed()
+    web.feed(FEED, [*down(-100, pinned), *down(10, 8)], dated=False)
+    web.walk(10)
+    web.feed(FEED, [*down(-100, pinned), *down(50, 8)], dated=False)
+    web.walk(50)
+    assert web.gaps == [(10, 50, "")]
+    web.feed(FEED, [*down(-100, pinned), *down(57, 8)], dated=False)
+    web.walk(57)
+    assert web.gaps == []
+
+
+@pytest.mark.parametrize("held", [2, 3, 4, 5, 10])
+@pytest.mark.parametrize("skew", [-30, -5, 5, 30])
+def test_a_feed_whose_clock_is_wrong_reaches_back_all_the_same(held: int, skew: int) -> None:
+    web = _feed()
+    for newest in (10, 10 + held // 2, 10 + held // 2 + held - 1):
+        web.feed(FEED, down(newest, held))
+        web.walk(newest + skew)
+        assert web.gaps == []
+
+
 def test_a_feed_without_dates_is_not_read_between_its_walks() -> None:
     web = _feed()
     web.feed(FEED, down(10, 5), dated=False)

@@ -99,6 +99,10 @@ def test_no_document_is_a_rejection(parser: Parser, value: str) -> None:
         ("Parsed('x', published='yesterday')", "published"),
         ("Parsed('x', modified='2021-12-16T09:12:00')", "offset"),
         ("Parsed('x' * 6_000_000)", "allowed are"),
+        ("Parsed('x', modified='20211216')", "modified"),
+        ("Parsed('x', published='2021-02-30')", "published"),
+        ("exit(3)", "SystemExit: 3 (gazette.py, line 3)"),
+        ("exec('class E(Exception):\\n  __str__ = 1\\nraise E')", "E: without words"),
         ("page.no_such_thing", "gazette.py, line 3"),
         ("1 / 0", "ZeroDivisionError"),
     ],
@@ -108,6 +112,13 @@ def test_what_is_no_answer_is_told_in_a_line(parser: Parser, value: str, words: 
     with pytest.raises(ParserError, match=re.escape(words)) as caught:
         parser.read()
     assert len(str(caught.value).splitlines()) == 1
+
+
+def test_one_author_is_no_row_of_letters(parser: Parser) -> None:
+    parser.returns("Parsed('x', authors='Ann Bell')")
+    found = parser.read()
+    assert isinstance(found, Article)
+    assert found.authors == ("Ann Bell",)
 
 
 def test_times_that_are_allowed(parser: Parser) -> None:

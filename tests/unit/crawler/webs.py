@@ -101,12 +101,21 @@ class Web:
         self.left = {url: replace(state, is_outdated=True) for url, state in self.left.items()}
 
     def feed(
-        self, path: str, numbers: Sequence[int], *, head: str = "", dated: bool = True
+        self,
+        path: str,
+        numbers: Sequence[int],
+        *,
+        head: str = "",
+        dated: bool = True,
+        live: float | None = None,
     ) -> None:
+        """`live` is the hour at which a report, the same in all feeds, was dated last."""
         items = "".join(
             f"<item><link>{HOST}{path_of(n)}</link>{_date(n) if dated else ''}</item>"
             for n in numbers
         )
+        if live is not None:
+            items = f"<item><link>{HOST}{path_of(-900)}</link>{_date(live)}</item>" + items
         self.pages[path] = f"<rss><channel>{head}{items}</channel></rss>".encode()
 
     def sitemap(self, path: str, numbers: Sequence[int], *, dated: bool = True) -> None:
@@ -145,6 +154,6 @@ def _iso(number: int) -> str:
     return datetime.fromtimestamp(START + number * HOUR, UTC).isoformat()
 
 
-def _date(number: int) -> str:
+def _date(number: float) -> str:
     moment = datetime.fromtimestamp(START + number * HOUR, UTC)
     return f"<pubDate>{moment:%a, %d %b %Y %H:%M:%S} GMT</pubDate>"
