@@ -82,7 +82,7 @@ class _Loader(Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         self._real.exec_module(module)
-        module.extract = poisonous(module.extract, self._notes)  # type: ignore[attr-defined]
+        module.extract_all = poisonous(module.extract_all, self._notes)  # type: ignore[attr-defined]
 
 
 def poisonous(extract: Callable[..., Any], notes: str) -> Callable[..., Any]:

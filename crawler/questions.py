@@ -117,7 +117,9 @@ def asking(
     ends: list[Any] = []
     reactor = KeptReactor(user_agent, seconds)
     desk = cast("Desk", questions)  # as much of one as the spider uses
-    crawl = reactor.begin(Assignment(source, walk=False), desk, ends.append, spider="asking")
+    from crawler.asking import AskingSpider  # noqa: PLC0415 - it knows this module
+
+    crawl = reactor.begin(Assignment(source, walk=False), desk, ends.append, spider=AskingSpider)
     crawl.add_done_callback(lambda _: questions.break_off())
     try:
         yield questions

@@ -8,6 +8,7 @@ from copy import copy
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
+from scrapy import Spider
 from scrapy.crawler import AsyncCrawlerRunner
 from scrapy.settings import Settings as ScrapySettings
 from scrapy.settings import SettingsAttribute
@@ -76,7 +77,7 @@ class KeptReactor:
         return turned.wait(seconds)
 
     def begin(
-        self, assignment: Assignment, desk: Desk, tell: Tell, spider: str = "news"
+        self, assignment: Assignment, desk: Desk, tell: Tell, spider: str | type[Spider] = "news"
     ) -> "Future[None]":
         """Begin one crawl, on a host that no other one is on; done once its end has been told."""
         self.start()
@@ -95,7 +96,9 @@ class KeptReactor:
         for crawl in begun:
             crawl.result()
 
-    async def _crawl(self, assignment: Assignment, desk: Desk, tell: Tell, spider: str) -> None:
+    async def _crawl(
+        self, assignment: Assignment, desk: Desk, tell: Tell, spider: str | type[Spider]
+    ) -> None:
         crawler = self._runner.create_crawler(spider)
         try:
             renderer = self._renderer if assignment.source.render else None
