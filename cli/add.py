@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _DELAY = 2.0
 _FIRST_WORDS = 160
+_WIDTH = 80
 
 
 def add_to(app: typer.Typer) -> None:
@@ -30,7 +32,10 @@ def add_to(app: typer.Typer) -> None:
 
 
 def add(
-    url: Annotated[str, typer.Argument(help="A front page, a section, a feed or an article.")],
+    url: Annotated[
+        str,
+        typer.Argument(metavar="URL", help="A front page, a section, a feed or an article."),
+    ],
     name: Annotated[str, typer.Option(help="The source's name; else one from the host.")] = "",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the source, and change no file.")
@@ -138,8 +143,15 @@ def look(source: Source, settings: Settings) -> tuple["Findings", int]:
                 questions, _extract(settings.page_seconds), source.start, datetime.now(UTC)
             )
         except Miss as miss:
-            raise Failure(f"{source.start} cannot be read: {miss}") from None
+            raise Failure(f"{source.start} cannot be read: {_why(miss, source)}") from None
         return found, questions.asked
+
+
+def _why(miss: object, source: Source) -> str:
+    """Without the address once more; and what to do where it may not be asked."""
+    why = str(miss).removeprefix(source.start).lstrip(": ")
+    needs_leave = "allow_private = true" in why and not source.allow_private
+    return f"{why}; --allow-private does both here" if needs_leave else why
 
 
 @contextmanager
@@ -217,9 +229,9 @@ def _problem(found: "Findings", proposal: "Proposal", sources: Sequence[Source],
 
 
 def _show(found: "Findings", proposal: "Proposal", requests: int) -> None:
-    title = found.site_name or found.start
-    say(f"{title}: {found.start}")
-    say(f"looked at as a {found.what} in {counted(requests, 'page')}, and robots.txt")
+    say(f"{found.site_name}: {found.start}" if found.site_name else found.start)
+    article = "an" if found.what == "article" else "a"
+    say(f"looked at as {article} {found.what} in {counted(requests, 'page')}, and robots.txt")
     for kind, listings in (
         ("feeds", found.feeds),
         ("sitemaps", found.sitemaps),
@@ -254,8 +266,17 @@ def _show(found: "Findings", proposal: "Proposal", requests: int) -> None:
             say("")
             say(heading)
         for line in lines:
-            say(f"  - {line}")
+            _say_wrapped(line, "  - ")
     say("")
+
+
+def _say_wrapped(text: str, before: str) -> None:
+    """In lines that fit a narrow terminal; addresses stay whole."""
+    for line in wrap(
+        text, _WIDTH, initial_indent=before, subsequent_indent=" " * len(before),
+        break_long_words=False, break_on_hyphens=False,
+    ):  # fmt: skip
+        say(line)
 
 
 def _told(one: "Found") -> str:
@@ -272,7 +293,7 @@ def _show_sample(sample: "Sample") -> None:
         return
     say(f"      {article.title or '(no title)'}")
     say(f"      {article.published or 'no date'}, {len(article.body)} letters")
-    say(f"      {_first_words(article.body)}")
+    _say_wrapped(_first_words(article.body), "      ")
 
 
 def _first_words(text: str) -> str:

@@ -262,14 +262,15 @@ def _tell(told: dict[str, Any], *, as_json: bool) -> None:
 def _line(told: dict[str, Any]) -> str:
     outcomes = [f"{count} {outcome}" for outcome, count in told["outcomes"].items() if count]
     back_to = told["since"] if told["state"] == "done" else told["reached"]
-    reached = f" back to {back_to[:10]}" if back_to else ""
+    reached = f", back to {back_to[:10]}" if back_to else ""
+    percent = f" ({share})" if (share := _percent(told)) else ""
     known = f"{told['known']} known already"
     outside = [f"{told['outside']} of another time"] if told["outside"] else []
     named = [f"{told['open']} to be fetched"] if told["open"] else []
     left = [_about(told["seconds_left"])] if told["seconds_left"] is not None else []
     pages = counted(told["listings"], "listing page")
     facts = ", ".join([*outcomes, known, *outside, *named, pages, *left])
-    return f"{told['source']}: {told['state']},{reached} ({_percent(told) or '?'}): {facts}"
+    return f"{told['source']}: {told['state']}{reached}{percent}: {facts}"
 
 
 def _percent(told: dict[str, Any]) -> str:

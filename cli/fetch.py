@@ -70,5 +70,6 @@ def fetch(url: str, of: Source | None = None) -> Page:
     if desk.page is None:
         end = ends[0]
         told = end.error if isinstance(end, CrawlReport) else repr(end)
-        raise Failure(f"{url} cannot be read: {told or desk.problem}")
+        why = (told or desk.problem).removeprefix(url).lstrip(": ")
+        raise Failure(f"{url} cannot be read: {why}")
     return desk.page

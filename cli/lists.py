@@ -44,7 +44,9 @@ def import_(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the sources, and change no file.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object; with --look, one for each source.")
+    ] = False,
 ) -> None:
     """Append a source to the sources file for each feed or address of a list.
 
@@ -60,7 +62,7 @@ def import_(
 
     found = to_import(outlines, there)
     if look:
-        failed = _look_at_each(found, delay, dry_run=dry_run)
+        failed = _look_at_each(found, delay, dry_run=dry_run, as_json=as_json)
     else:
         failed = []
         _put_in(settings.sources, found, dry_run=dry_run, as_json=as_json)
@@ -86,11 +88,13 @@ def _put_in(file: Path, found: "Import", *, dry_run: bool, as_json: bool) -> Non
     elif dry_run:
         for line in "\n".join(tables).splitlines():
             put(line)
-    if not dry_run:
+    if written:
         say(f"{counted(len(tables), 'source')} written to {file}")
+    elif not tables:
+        say(f"nothing new for {file}")
 
 
-def _look_at_each(found: "Import", delay: float, *, dry_run: bool) -> list[str]:
+def _look_at_each(found: "Import", delay: float, *, dry_run: bool, as_json: bool) -> list[str]:
     """Each by a command of its own, so that no page ends more than its own; those that failed."""
     failed = []
     for number, fields in enumerate(found.sources, start=1):
@@ -102,6 +106,7 @@ def _look_at_each(found: "Import", delay: float, *, dry_run: bool) -> list[str]:
             "--delay",
             str(delay),
             *(["--dry-run"] if dry_run else []),
+            *(["--json"] if as_json else []),
         ]
         done = subprocess.run(  # noqa: S603 - ourselves
             [sys.executable, "-m", "cli", "add", url, *options], check=False

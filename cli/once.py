@@ -33,6 +33,7 @@ _SAY_SECONDS = 5.0
 # A pause that a site asks for and that is longer than this is not waited for.
 LONGEST_WAIT = 60.0
 _SENT_AGAIN = 40.0
+STOPPED = "stopped before its crawl was at its end"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,7 @@ class Once:
         self._moved = (time.monotonic(), (0, 0))
         self._open = set(names)
         self._sources: Mapping[str, Source] = {}
+        self._is_stopped = False
 
     def run(self, stopped: threading.Event) -> Summary:
         """Crawl, ingest, and count, until all is done or someone asks to stop."""
@@ -111,6 +113,7 @@ class Once:
                     said = time.monotonic()
                     at_work = counted(len(self._open), "source")
                     say(f"{counted(done, 'page')} done, {owed} owed, {at_work} at work")
+        self._is_stopped = stopped.is_set()
         freeze_ripe(self._service, time.time())
         trim(self._service, time.time())
         # Its pages have their outcomes; nobody else may look before the next run.
@@ -191,6 +194,8 @@ class Once:
     def _error(self, name: str, facts: CrawlFacts) -> str:
         if self._has_ended(name) or facts.error:
             return facts.error
+        if self._is_stopped:
+            return STOPPED
         if (due := self._state.schedule.next_due(name)) is None:
             return "not crawled: it has left the sources file, or was disabled, meanwhile"
         until = moment(due)

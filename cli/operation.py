@@ -17,6 +17,7 @@ from cli.output import counted, moment, put, put_json, put_table, say
 from cli.parts import Parts
 from cli.rendering import BrowserPart
 from cli.session import Session, chosen, session
+from config.logging import set_up_logging
 from config.settings import DEFAULT_USER_AGENT, Settings, SettingsError, load_settings
 from crawler.outcome import Outcome
 from workers.archive.archive import ArchiveFull
@@ -105,6 +106,9 @@ def once(
         browser.look()
         stopped = stop_signal()
         parts.start({"COPYDESK_REDIS_URL": opened.redis_url} | quiet(settings))
+        if "log_level" not in settings.model_fields_set:
+            # That the house was kept is news of a service, not of a run.
+            set_up_logging(settings.model_copy(update={"log_level": "WARNING"}))
         from cli.once import Once  # noqa: PLC0415 - Celery loads while the parts do
 
         try:
@@ -143,9 +147,14 @@ def _show(summary: "Summary") -> None:
         put(f"nothing new from {counted(len(summary.sources), 'source')}")
     for name, reasons in summary.reasons.items():
         say(f"{name}: {', '.join(f'{count} {reason}' for reason, count in reasons.items())}")
-    for name, reason in summary.errors.items():
+    from cli.once import STOPPED  # noqa: PLC0415 - as above
+
+    failed = {name: why for name, why in summary.errors.items() if why != STOPPED}
+    for name, reason in failed.items():
         say(f"{name}: {reason}; next at {moment(summary.next_due[name])[11:]} UTC while `up` runs")
-    if summary.errors:
+    if stopped := summary.errors.keys() - failed.keys():
+        say(f"{STOPPED}: {', '.join(name for name in summary.errors if name in stopped)}")
+    if failed:
         say("what failed is tried again at the next run; `make demo` needs no network")
     if summary.owed:
         say(f"{counted(summary.owed, 'page')} still owed; the next run goes on")

@@ -86,7 +86,8 @@ class _Made:
         name = unique_name(asked, self.taken, max(2, self.times[asked] + 1))
         fields: dict[str, Any] = {
             "name": name,
-            "site_name": outline.title,
+            # One without a title was exported under its name, which no page shall bear.
+            "site_name": "" if outline.title == outline.name else outline.title,
             "start": outline.site,
             "feeds": [outline.feed] if outline.feed else [],
             "enabled": False if outline.is_off else None,

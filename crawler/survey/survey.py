@@ -57,7 +57,9 @@ class _Survey:
             above = urljoin(
                 page.url, f"/{segments_of(page.url)[0]}" if language_in(page.url) else "/"
             )
-            return self._all_of(url, self._page(above) or Front(above), Asked.ARTICLE)
+            root = urljoin(page.url, "/")
+            front = self._page(above) or (above != root and self._page(root)) or Front(root)
+            return self._all_of(url, front, Asked.ARTICLE)
         what = Asked.FRONT if is_front(page.url) else Asked.SECTION
         return self._all_of(url, front, what)
 

@@ -18,6 +18,8 @@ MOST_STOPS = 20_000
 _MOST_PROBLEMS = 20
 # Fewer dates than these may be those of a box beside the list.
 _FEW_DATES = 3
+# What stands in a listing for weeks says nothing of how far back it goes.
+_MOST_PINNED = 2
 
 OLDER = "older than asked"
 LAST_PAGE = "its last page"
@@ -43,7 +45,7 @@ class Road:
     at: str = ""
     """How far back it has come; empty where nothing said so."""
     least: str = ""
-    """The oldest date that it has named."""
+    """The oldest date that it has named, but for a few that may be pinned to it."""
     pages: int = 0
     visited: tuple[str, ...] = ()
     """Marks of the addresses that were read."""
@@ -132,7 +134,7 @@ def past_sitemap(
     stops = _newest_first([*road.stops[1:], *found])[:MOST_STOPS]
     dates = sorted(link.published for link in links if link.published)
     at = stop.at or (dates[-1] if dates else "") or road.at
-    least = min(filter(None, (road.least, *dates[:1])), default="")
+    least = min(filter(None, (road.least, *_oldest(dates))), default="")
     pages = road.pages + 1
     road = replace(road, stops=stops, at=at, least=least, pages=pages, visited=visited, misses=0)
     return _at_end(road, "all of it was read"), tuple(x for x in links if is_asked_for(x, span))
@@ -161,7 +163,7 @@ def past_page(
         road,
         stops=() if end else (Stop(next_page or ""),),
         at=at,
-        least=min(filter(None, (road.least, *dates[:1])), default=""),
+        least=min(filter(None, (road.least, *_oldest(dates))), default=""),
         pages=road.pages + 1,
         visited=(*road.visited, mark(stop.url)),
         first=marks if is_first else road.first,
@@ -216,12 +218,28 @@ def covered_since(cursor: Cursor, span: Span) -> str | None:
     """Since when, of the time asked for, a walk that is over has met all there is; None where nobody can say."""
     if cursor.problems:
         return None
-    if any(road.end == OLDER for road in cursor.roads):
-        return span.since
-    least = min(filter(None, (road.least or road.at for road in cursor.roads)), default=None)
+    least = min(filter(None, (_since(cursor, kind, span) for kind in ListingKind)), default=None)
     if least is None or span.is_after(least):
         return None
     return span.since if span.is_before(least) else least
+
+
+def _since(cursor: Cursor, kind: ListingKind, span: Span) -> str:
+    """Since when the listings of a kind have been met; empty where nobody can say.
+
+    A sitemap is of the whole site. Of sections and feeds each has its own subject: that of all is what counts.
+    """
+    roads = [road for road in cursor.roads if road.kind is kind]
+    each = [span.since if road.end == OLDER else road.least or road.at for road in roads]
+    if kind is ListingKind.SITEMAP:
+        return min(filter(None, each), default="")
+    return max(filter(None, each), default="")
+
+
+def _oldest(dates: Sequence[str]) -> Sequence[str]:
+    """The oldest of some sorted dates: one at the most, and not one of the few that may be pinned."""
+    place = min(_MOST_PINNED, len(dates) // 2)
+    return dates[place : place + 1]
 
 
 def _stops_of(children: Sequence[Child], span: Span) -> list[Stop]:

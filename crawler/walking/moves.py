@@ -24,8 +24,15 @@ class Moves:
 
     def see(self, url: str, meta: Mapping[str, Any]) -> None:
         """A request that is about to be sent, with Scrapy's `meta` of how it came about."""
-        urls, reasons = meta.get("redirect_urls", ()), meta.get("redirect_reasons", ())
-        if not urls or not PERMANENT.issuperset(reasons) or authority(urls[0]) == authority(url):
+        urls, reasons = list(meta.get("redirect_urls", ())), meta.get("redirect_reasons", ())
+        if not urls:
+            return
+        if url == urls[0] or urls[0] in urls[1:]:
+            # It leads in a circle, and so nowhere.
+            self.to.pop(urls[0], None)
+            self.hosts.pop(urls[0], None)
+            return
+        if not PERMANENT.issuperset(reasons) or authority(urls[0]) == authority(url):
             return
         self.to[urls[0]] = url
         self.hosts.setdefault(urls[0], []).append(authority(url))

@@ -67,7 +67,7 @@ def test_a_dry_run_of_the_agency_prints_the_source_alone(desk: Desk) -> None:
     assert (source.name, source.site_name) == ("wire", "Agencia Litoral")
     assert source.feeds == (f"{wire.url}/atom.xml",)
     assert source.language == ""  # it has stories in three
-    assert "in several" in done.err
+    assert "in several" in " ".join(done.err.split())
 
 
 def test_a_site_without_feed_is_read_by_its_sections_from_an_article_on(
@@ -126,8 +126,19 @@ def test_what_leads_to_private_addresses_is_not_followed(
 
     assert far.requests == []
     assert (done.code, moved.code) == (1, 1)
-    assert "neither 80 nor 443" in done.err
+    assert "neither 80 nor 443" in " ".join(done.err.split())
+    told = done.err[: done.err.index("copydesk: ")].splitlines()
+    assert max(len(line) for line in told if "://" not in line) <= 80
     assert not desk.sources.exists()
+
+
+def test_what_cannot_be_read_is_named_once_with_what_to_do(desk: Desk, site: Site) -> None:
+    missing = desk.run("add", site.url("/none"), "--allow-private", "--delay", "0")
+    assert missing.code == 1
+    assert f"{site.url('/none')} cannot be read: answers 404\n" in missing.err
+    private = desk.run("add", site.url("/none"), allow_private=0)
+    assert private.code == 1
+    assert "--allow-private" in private.err
 
 
 @pytest.mark.parametrize(

@@ -46,10 +46,11 @@ def test_a_list_that_is_looked_at(tmp_path: Path, site: Site) -> None:
     site.publish(*(Story.numbered(number) for number in range(6)))
     with Desk(tmp_path, allow_private=1) as desk:
         lines = f"# mine\n{site.url('/rss.xml')}\nno address\n"
-        done = desk.run("import", "-", "--look", "--delay", "0", stdin=lines.encode())
+        done = desk.run("import", "-", "--look", "--delay", "0", "--json", stdin=lines.encode())
         assert done.code == 1  # for the line that is none
         assert "line 3: no address" in done.err
         (source,) = load_sources(desk.sources)
         assert source.feeds == (site.url("/rss.xml"),)
         assert source.article_urls
+        assert done.json["source"]["name"] == source.name
         assert desk.run("export", "--urls").out == f"{site.url('/rss.xml')}\n"

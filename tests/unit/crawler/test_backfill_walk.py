@@ -388,6 +388,28 @@ def test_what_of_the_time_a_walk_has_met(end: str, least: str, at: str, since: s
     assert covered_since(Cursor((bare, road), problems=("it answers 503",)), SPAN) is None
 
 
+def test_what_is_pinned_to_a_feed_is_not_how_far_back_it_goes() -> None:
+    web = Web(feeds=[f"{HOST}/feed"])
+    days = [*(f"2026-06-{day}" for day in range(29, 19, -1)), "2019-01-01", "2019-01-01"]
+    items = "".join(
+        f"<item><link>{HOST}/news/story-of-the-day-{n}</link><pubDate>{day}T00:00:00Z</pubDate></item>"
+        for n, day in enumerate(days)
+    )
+    web.pages["/feed"] = f"<rss><channel>{items}</channel></rss>"
+    web.walk()
+    assert web.ends == ["its last page"]
+    assert covered_since(web.cursor, SPAN) == "2026-06-20T00:00:00Z"
+
+
+@pytest.mark.parametrize("kind", [ListingKind.SECTION, ListingKind.FEED])
+def test_how_far_back_one_subject_goes_says_nothing_of_another(kind: ListingKind) -> None:
+    far = Road(kind, (), least="2025-12-01", end="older than asked")
+    near = Road(kind, (), least="2026-05-01", end="its last page")
+    whole = Road(ListingKind.SITEMAP, (), least="2026-03-01", end="all of it was read")
+    assert covered_since(Cursor((far, near)), SPAN) == "2026-05-01"
+    assert covered_since(Cursor((near, far, whole)), SPAN) == "2026-03-01"
+
+
 def test_an_index_of_every_day_since_long_is_walked_from_its_newest() -> None:
     web = Web(sitemaps=[f"{HOST}/index.xml"])
     days = [

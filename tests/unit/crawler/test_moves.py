@@ -31,6 +31,19 @@ def test_a_move_is_permanent_and_to_another_host(
     assert (moved, hosts) == (({OLD: NEW}, ("new.example",)) if is_move else ({}, ()))
 
 
+@pytest.mark.parametrize("back", [301, 302])
+def test_a_circle_is_no_move(back: int) -> None:
+    moves = Moves()
+    urls, reasons = [OLD], [301]
+    for _ in range(5):
+        for url, reason in ((NEW, back), (OLD, 301)):
+            moves.see(url, {"redirect_urls": list(urls), "redirect_reasons": list(reasons)})
+            urls.append(url)
+            reasons.append(reason)
+    moves.see(NEW, {"redirect_urls": urls, "redirect_reasons": reasons})
+    assert moves.of([OLD]) == ({}, ())
+
+
 def test_only_what_was_asked_for_as_a_listing_counts() -> None:
     moves = Moves()
     moves.see(NEW, {"redirect_urls": ["https://old.example/news/1"], "redirect_reasons": [301]})

@@ -141,6 +141,7 @@ def test_what_is_exported_is_imported_again() -> None:
     ]
     assert made.sources[0]["site_name"] == there[0].site_name
     assert made.sources[2]["enabled"] is False
+    assert "site_name" not in made.sources[2]
 
 
 @given(st.lists(st.builds(Outline, st.text(max_size=30), st.just(FEED), st.just(SITE)), max_size=3))

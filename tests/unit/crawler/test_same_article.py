@@ -57,6 +57,8 @@ def test_an_address_of_the_same_article(url: str, named: str) -> None:
         ("/l-ete-rouvre-enfin-le-port/2", "/l-ete-rouvre-enfin-le-port"),
         ("/l-ete-rouvre-enfin-le-port/page/2", "/l-ete-rouvre-enfin-le-port"),
         ("/l-ete-rouvre-enfin-le-port/p2.html", "/l-ete-rouvre-enfin-le-port.html"),
+        # A page of several.
+        ("/?page=2", "/2021/12/l-ete-rouvre-enfin-le-port"),
         # What stands beside an article.
         ("/comments/44", "/2021/12/l-ete-rouvre-enfin-le-port"),
         ("/photos/120045", "/news/120045-port-opens"),

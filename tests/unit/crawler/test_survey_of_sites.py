@@ -1,7 +1,7 @@
 """Whole sites looked at, from memory: what is asked for, what is found, and which source comes of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -221,6 +221,16 @@ def test_a_site_with_nothing_says_what_is_missing() -> None:
     ):
         assert what in told
     assert len(web.asked) == 11  # itself, six usual feeds, four usual sitemaps
+
+
+def test_a_folder_named_like_a_language_may_have_no_front_of_its_own() -> None:
+    story = replace(STORIES[0], path="/es/despacho/504/lagoon-towns-replace-their-sea-wall")
+    web = Memory(
+        {f"{ROOT}/": declaring("/feed"), f"{ROOT}/feed": rss(STORIES, ROOT), **articles(story)}
+    )
+    _, proposal = looked_at(web, f"{ROOT}{story.path}")
+    assert proposal.fields["start"] == f"{ROOT}/"
+    assert proposal.fields["feeds"] == [f"{ROOT}/feed"]
 
 
 @pytest.mark.parametrize("answer", [None, "down"])
