@@ -127,7 +127,7 @@ class Debts:
 
     async def settle(self, reader: Reader, ways: Ways, links: Iterable[Link]) -> None:
         """Walk back what is not met yet; what that does not reach is a gap. `links` are all of the walk."""
-        met_by_others, back = tuple(links), WalkBack(reader, ways, self.now)
+        met_by_others, back = tuple(links), WalkBack(reader, ways, self.now, self._met)
         for url, state in self._owed.items():
             if url in self._whole or self._is_covered(url, state.memory):
                 continue

@@ -1,6 +1,6 @@
 """Closes a gap: walks a listing's pages, then the site's sitemaps, back to what was named the last time."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 from urllib.parse import urljoin
@@ -86,10 +86,12 @@ class Ways:
 class WalkBack:
     """The gaps of one walk, one after the other."""
 
-    def __init__(self, reader: Reader, ways: Ways, now: float) -> None:
+    def __init__(self, reader: Reader, ways: Ways, now: float, met: Mapping[str, Met]) -> None:
         self._reader = reader
         self._ways = ways
         self._now = now
+        # What the walk has read already: read again it may say something else, which nobody would keep.
+        self._known = {url: one.page for url, one in met.items() if one.page}
         # What several gaps need is read once.
         self._read: dict[str, Listing | None] = {}
         self._found: list[str] | None = None
@@ -194,7 +196,7 @@ class WalkBack:
             if not self._reader.has_time():
                 return None
             try:
-                page = await self._fetch(url)
+                page = self._known.get(url) or await self._fetch(url)
                 listing = parse(kind, decoded(page), page)
                 self._read[url] = replace(listing, links=listing.links[:MOST_COMPARED])
             except (Miss, NotAListing, Undecodable):

@@ -259,6 +259,16 @@ def test_what_several_gaps_need_is_read_once() -> None:
     assert all(how for _, _, how in web.gaps)
 
 
+def test_a_listing_that_was_read_in_the_walk_is_not_read_again_to_close_its_gap() -> None:
+    web = Web({"sitemaps": [SITEMAP]})
+    web.sitemap(SITEMAP, down(10, 5))
+    web.walk(10)
+    web.sitemap(SITEMAP, down(30, 5))
+    web.walk(30)
+    assert web.gaps == [(10, 26, "")]
+    assert web.asked.count(SITEMAP) == 1
+
+
 def test_a_sitemap_of_something_else_closes_nothing() -> None:
     web = _feed()
     web.feed(FEED, down(10, 5))
