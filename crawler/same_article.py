@@ -122,7 +122,9 @@ def is_of_same_article(url: str, other: str, title: str | None) -> bool:
         return False
     # `?p=44`, `/print/44`: the number is the article's, and the slug must be its title's; not `?page=2`.
     is_page = any(name == "page" for name, _ in own.parameters - named.parameters)
-    return len(own.numbers) <= 1 and not is_page and _is_of_title(named.slug, _words_of(title or ""))
+    return (
+        len(own.numbers) <= 1 and not is_page and _is_of_title(named.slug, _words_of(title or ""))
+    )
 
 
 def _is_as_far(own: _Address, named: _Address) -> bool:
