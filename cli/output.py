@@ -52,7 +52,9 @@ def put_table(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
 
 def counted(number: int, noun: str) -> str:
     """`1 page`, `2 pages`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    if number == 1:
+        return f"{number} {noun}"
+    return f"{number} {noun[:-1]}ies" if noun.endswith("try") else f"{number} {noun}s"
 
 
 def moment(seconds: float | None) -> str:
