@@ -223,8 +223,21 @@ def _problem(found: "Findings", proposal: "Proposal", sources: Sequence[Source],
     listings = [url for kind in ("feeds", "sitemaps", "sections") for url in fields.get(kind, ())]
     if source := covers_all(sources, listings):
         return f"{found.asked} is covered: source {source!r} in {file} reads all of it; --force adds it"
-    if not any(sample.article for sample in found.samples) and not fields.get("render"):
+    articles = [sample.article for sample in found.samples if sample.article]
+    if fields.get("render"):
+        return ""
+    if not articles:
         return "nothing was written, for no article could be read; --force writes it all the same"
+    if not (listings or found.front_articles):
+        return (
+            "nothing was written, for no feed, sitemap or page that names its articles could be read;"
+            " --force writes it all the same"
+        )
+    if len(articles) > 1 and len({article.body for article in articles}) == 1:
+        return (
+            f"nothing was written, for {len(articles)} addresses of articles show one and the same text;"
+            " --force writes it all the same"
+        )
     return ""
 
 

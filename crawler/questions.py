@@ -1,5 +1,6 @@
 """What one thread asks of a crawl that runs on another: pages, one at a time."""
 
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -21,6 +22,8 @@ _PATIENCE = 300.0
 """Seconds: longer than any delay and any download."""
 _MOST = 60
 """Pages that are asked for at the most."""
+_LONGEST = 600.0
+"""Seconds after which no more is asked for: some sites want minutes between two requests."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,7 @@ class Questions:
         self.robots: dict[str, str] = {}
         self.asked = 0
         self._tell = tell
+        self._until = time.monotonic() + _LONGEST
         self._is_over = False
         self._open: Question | None = None
         self._queue: SimpleQueue[Question | None] = SimpleQueue()
@@ -77,6 +81,9 @@ class Questions:
         """The page at an address, unpacked; raises `Miss`."""
         if self.asked >= _MOST:
             raise Miss(MissKind.NOT_ASKED, "enough", f"{url}: not asked for, after {_MOST} pages")
+        if time.monotonic() > self._until:
+            minutes = f"{_LONGEST / 60:.0f} minutes"
+            raise Miss(MissKind.NOT_ASKED, "enough", f"{url}: not asked for, after {minutes}")
         self.asked += 1
         self._tell(url)
         question = Question(url)

@@ -4,7 +4,7 @@ import math
 import time
 
 from benchmarks.farm import Plan, served
-from benchmarks.figure import Bench, Figure, at_most
+from benchmarks.figure import Bench, Budget, Figure, at_most
 from benchmarks.processes import memory, processor_seconds
 from benchmarks.running import Running, running
 
@@ -24,13 +24,21 @@ def measure(bench: Bench) -> list[Figure]:
         with running(bench.folder / "service", sources) as service:
             service.crawl_all()
             after_pages = memory(service.pids())
+            # A process gives memory back once it has had nothing to do for a while (`workers.queue.idle`).
+            time.sleep(bench.of(1, 15))
+            rested = memory(service.pids())
         # What it knows is kept. Started again, it finds nothing new.
         with running(bench.folder / "service", sources) as service:
             service.crawl_all()
             at_rest = _at_rest(bench, service, sites)
             crawl = _a_crawl(bench, service)
     pages = f"{_STORIES * sites} {'real' if bench.corpus else 'made-up'} pages"
-    return [*at_rest, _after(after_pages, pages), _many(crawl, at_rest[1].value)]
+    return [
+        *at_rest,
+        _after("right after its first pages", after_pages, pages),
+        _after("once they have been done for 15 s", rested, pages, budget=at_most(_BUDGET_MB)),
+        _many(crawl, at_rest[1].value),
+    ]
 
 
 def _at_rest(bench: Bench, service: Running, sites: int) -> list[Figure]:
@@ -66,13 +74,9 @@ def _a_crawl(bench: Bench, service: Running) -> float:
     return spent / rounds / len(service.names)
 
 
-def _after(held: int, pages: str) -> Figure:
-    return Figure(
-        "the whole service right after its first pages: memory",
-        held / _MB,
-        "MB",
-        how=f"PSS, after {pages}",
-    )
+def _after(when: str, held: int, pages: str, budget: Budget | None = None) -> Figure:
+    what = f"the whole service {when}: memory"
+    return Figure(what, held / _MB, "MB", budget=budget, how=f"PSS, after {pages}")
 
 
 def _many(crawl: float, rest_percent: float) -> Figure:

@@ -9,7 +9,7 @@ from config.sources import load_sources
 from demo import agency, broadcaster
 from demo.site import SampleSite
 from rig.desk import Desk, Result
-from rig.site import XML, Reply, Site
+from rig.site import HTML, XML, Reply, Request, Site
 from rig.stories import Story, article_page, rss, section_page
 
 STORIES = [Story.numbered(number, section="world") for number in range(8)]
@@ -105,6 +105,34 @@ def test_what_shows_nothing_without_scripts_is_said_and_not_written(desk: Desk, 
 
     assert told["source"]["feeds"] == [site.url("/feed")]
     assert any("render = true" in note for note in told["notes"])
+
+
+class _OfOnePage(Site):
+    """Answers every address with its front page."""
+
+    def answer(self, request: Request) -> Reply:
+        links = "".join(
+            f'<p><a href="/news/2026/the-story-of-day-{n}">The story of the day number {n}</a></p>'
+            for n in range(40)
+        )
+        page = f"<html><head><title>Front</title></head><body>{links}</body></html>"
+        return Reply(page.encode(), headers={"Content-Type": HTML})
+
+
+def test_a_site_that_shows_one_page_for_all_is_not_written(desk: Desk) -> None:
+    with _OfOnePage() as site:
+        done = add(desk, site.url("/"))
+    assert done.code == 1
+    assert "nothing was written" in done.err.splitlines()[-1]
+    assert not desk.sources.exists()
+
+
+def test_an_article_whose_site_names_no_other_is_not_written(desk: Desk, site: Site) -> None:
+    site.put(STORIES[0].path, article_page(STORIES[0]))
+    done = add(desk, site.url(STORIES[0].path))
+    assert done.code == 1
+    assert "no feed, sitemap or page that names its articles" in done.err
+    assert not desk.sources.exists()
 
 
 def test_what_leads_to_private_addresses_is_not_followed(
