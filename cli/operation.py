@@ -27,7 +27,7 @@ from workers.storage.store import StoreFull
 if TYPE_CHECKING:
     from cli.once import Summary
 
-_LOOK_SECONDS = 0.5
+_LOOK_SECONDS = 1.0
 _WRONG = 2
 _HASTE_SECONDS, _REST_SECONDS = 3.0, 15.0
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]

@@ -161,7 +161,7 @@ class Settings(BaseSettings):
         default=16, ge=1, description="Pages that one ingest task takes at the most."
     )
     tick_seconds: float = Field(
-        default=3.0,
+        default=5.0,
         gt=0,
         allow_inf_nan=False,
         description="Seconds between two looks at what is due.",

@@ -28,7 +28,7 @@ from workers.run import NEEDS, READ_BY_CELERY
 from workers.run import main as run_part
 from workers.supervision import Child, Supervised, stop_all
 
-_LOOK_SECONDS = 0.5
+_LOOK_SECONDS = 1.0
 # Under what the command that started this gives it.
 _STOP_SECONDS = 24.0
 _FORK = multiprocessing.get_context("fork")
