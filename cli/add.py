@@ -130,8 +130,8 @@ def _refuse_covered(sources: Sequence[Source], url: str, file: Path) -> None:
 
 def look(source: Source, settings: Settings) -> tuple["Findings", int]:
     """What there is at a source's start, and how many pages were asked for; raises `Failure`."""
+    from crawler.asking import asking  # noqa: PLC0415
     from crawler.fetching import Miss  # noqa: PLC0415
-    from crawler.questions import asking  # noqa: PLC0415
     from crawler.survey.survey import survey  # noqa: PLC0415
 
     with (

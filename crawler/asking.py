@@ -1,11 +1,15 @@
 """Fetches what it is asked for, one address after another, as politely as any crawl."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from typing import Any
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, cast
 
+from config.sources import Source
+from crawler.desk import Assignment, Desk
 from crawler.page import Page
 from crawler.questions import Questions
+from crawler.reactor import KeptReactor
 from crawler.spiders.news import NewsSpider
 
 
@@ -50,3 +54,24 @@ class AskingSpider(NewsSpider):
             content_encoding=header("Content-Encoding"),
             body=response.body,
         )
+
+
+@contextmanager
+def asking(
+    source: Source, user_agent: str, tell: Callable[[str], None], seconds: float
+) -> Iterator[Questions]:
+    """A crawl that answers questions for the time of the block, as one of a source.
+
+    What the source names and allows holds for its own start; all other hosts that are admitted have to
+    be at public addresses.
+    """
+    questions = Questions(tell)
+    ends: list[Any] = []
+    reactor = KeptReactor(user_agent, seconds)
+    desk = cast("Desk", questions)  # as much of one as the spider uses
+    crawl = reactor.begin(Assignment(source, walk=False), desk, ends.append, spider=AskingSpider)
+    crawl.add_done_callback(lambda _: questions.break_off())
+    try:
+        yield questions
+    finally:
+        questions.end()

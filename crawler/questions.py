@@ -1,21 +1,17 @@
 """What one thread asks of a crawl that runs on another: pages, one at a time."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from queue import SimpleQueue
-from typing import Any, cast
 from urllib.parse import urljoin
 
-from config.sources import Source
 from crawler.decode import Undecodable, unpack
-from crawler.desk import Assignment, CrawlReport, Desk
+from crawler.desk import CrawlReport
 from crawler.discovery.start import sitemaps_in_robots
 from crawler.fetching import Miss, MissKind
 from crawler.page import Page
-from crawler.reactor import KeptReactor
 from crawler.urls import authority, printed_url
 
 _PATIENCE = 300.0
@@ -109,26 +105,3 @@ class Questions:
         """What the robots.txt of an address's host names, if that was read."""
         place = urljoin(url, "/robots.txt")
         return sitemaps_in_robots(self.robots.get(place, "").encode(), place)
-
-
-@contextmanager
-def asking(
-    source: Source, user_agent: str, tell: Callable[[str], None], seconds: float
-) -> Iterator[Questions]:
-    """A crawl that answers questions for the time of the block, as one of a source.
-
-    What the source names and allows holds for its own start; all other hosts that are admitted have to
-    be at public addresses.
-    """
-    questions = Questions(tell)
-    ends: list[Any] = []
-    reactor = KeptReactor(user_agent, seconds)
-    desk = cast("Desk", questions)  # as much of one as the spider uses
-    from crawler.asking import AskingSpider  # noqa: PLC0415 - it knows this module
-
-    crawl = reactor.begin(Assignment(source, walk=False), desk, ends.append, spider=AskingSpider)
-    crawl.add_done_callback(lambda _: questions.break_off())
-    try:
-        yield questions
-    finally:
-        questions.end()

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import replace
+from functools import partial
 
 from crawler.document import normal_body, normalise_for_id
 from crawler.extraction.extract import ParseOwn, extract, under
@@ -23,18 +24,10 @@ def extract_all(
 ) -> Article | Rejection:
     """See `extract`: what the first page says of the article holds, and its other pages go on with its text."""
     body, parts = parted(page.url, page.body) if _MARKED in page.body else (page.body, ())
+    read = partial(extract, language=language, named=named, parse_own=parse_own)
     if not parts:
-        return extract(
-            page, language=language, front=front, named=named, rules=rules, parse_own=parse_own
-        )
-    first = extract(
-        replace(page, body=body),
-        language=language,
-        front=front,
-        named=named,
-        rules=NO_RULES,
-        parse_own=parse_own,
-    )
+        return read(page, front=front, rules=rules)
+    first = read(replace(page, body=body), front=front)
     if isinstance(first, Rejection):
         return first
     blocks = first.body.split("\n\n")
@@ -49,7 +42,7 @@ def extract_all(
             content_encoding="",
             body=part.body,
         )
-        found = extract(other, language=language, named=named, is_part=True, parse_own=parse_own)
+        found = read(other, is_part=True)
         for block in found.body.split("\n\n") if isinstance(found, Article) else ():
             if (known := normalise_for_id(block)) not in seen:
                 seen.add(known)
