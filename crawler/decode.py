@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import brotli
 import zstandard
+from isal import isal_zlib
 
 from crawler.page import Page
 
@@ -17,6 +18,8 @@ _ZSTD_WINDOW = 2**23
 # Each member copies what follows it, so many empty ones would cost the square of their number.
 _MEMBERS = 200
 _CODINGS = 4
+# The package's stubs take the class for an instance.
+_DEFLATE_ERROR: type[Exception] = isal_zlib.error  # type: ignore[assignment]
 
 
 class Undecodable(Exception):
@@ -71,7 +74,7 @@ def _gather(coding: str, body: bytes, limit: int) -> bytes:
             whole += chunk
             if len(whole) > limit:
                 raise Undecodable("too-large", f"over {limit} bytes unpacked from {coding}")
-    except (zlib.error, brotli.error, zstandard.ZstdError) as error:
+    except (_DEFLATE_ERROR, brotli.error, zstandard.ZstdError) as error:
         raise Undecodable("corrupt", f"{coding}: {error}") from None
     return bytes(whole)
 
@@ -94,7 +97,7 @@ def _deflate(body: bytes) -> Iterator[bytes]:
 
 def _zlib_stream(body: bytes, window: int) -> Generator[bytes, None, bytes]:
     """Yield the pieces of one stream; the generator's value is what follows the stream."""
-    stream = zlib.decompressobj(window)
+    stream = isal_zlib.decompressobj(window)
     while not stream.eof:
         chunk = stream.decompress(body, _STEP)
         body = stream.unconsumed_tail

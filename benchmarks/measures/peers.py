@@ -37,7 +37,7 @@ class _Run:
 def measure(bench: Bench) -> list[Figure]:
     """See `benchmarks.figure.Measure`. Raises `PeerError` where news-please cannot be installed."""
     news_please = NewsPlease()
-    pages = editions(bench, bench.of(4, 181))
+    pages = editions(bench, bench.of(4, 905))
     sites = {f"site-{i}": pages[i::_PROCESSES] for i in range(_PROCESSES)}
     sides: dict[str, Callable[[Path], _Run]] = {
         "copydesk": lambda folder: _copydesk(folder, sites),

@@ -104,6 +104,8 @@ class _Watch:
                 broken.append("pages were fetched on a server that is nearly full")
             full = self._state.memory()
             waiting = self._state.frontier.waiting()
+            if waiting + self._ended() >= self._extent.pages:
+                broken.append("it stood still because every page was fetched")
             if full.share >= 1:
                 broken.append(f"the wall was reached: {full}")
             if not self._is_alarmed():
@@ -176,12 +178,17 @@ class _Watch:
         return self._running.ended() or 0
 
     def _stands_still(self, seconds: float) -> bool:
-        """Whether no page comes in for so long, once those that were on their way have."""
-        time.sleep(2.0)
+        """Whether no page comes in for so long, once those that were on their way have: in half a minute."""
         owed: Callable[[], int] = lambda: self._state.frontier.waiting() + self._ended()  # noqa: E731
-        before = owed()
-        time.sleep(seconds)
-        return owed() == before
+        before, since = owed(), time.monotonic()
+        latest = since + 30
+        while time.monotonic() < since + seconds:
+            time.sleep(0.2)
+            if owed() != before:
+                before, since = owed(), time.monotonic()
+            if since > latest:
+                return False
+        return True
 
 
 def _signal(pids: list[int], signum: int) -> None:
