@@ -46,7 +46,7 @@ fuzz: .venv/.dev
 	@$(BIN)/python -m chaos.fuzz
 
 test: .venv/.dev
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 lint: .venv/.dev
 	$(BIN)/ruff check

@@ -1,14 +1,17 @@
 """What every test may ask for."""
 
+import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from rig.site import Site
 
+_TESTS = Path(__file__).parent
 # No test is about speed, and a machine may be busy with other things.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
@@ -16,6 +19,20 @@ settings.load_profile("unhurried")
 # A shell that starts the tests in the background has them, and all that they start, ignore Ctrl-C.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+_FOLDERS = ("chaos", "benchmarks", "corpus", "integration", "unit")
+"""In the order in which they are run: what takes longest first, so that nobody waits for it alone at the end."""
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: tests of the service wait much of their time."""
+    return min(len(os.sched_getaffinity(0)) + 1, 4) if hasattr(os, "sched_getaffinity") else 2
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Order tests by folder; within one their order stays random."""
+    items.sort(key=lambda item: _FOLDERS.index(item.path.relative_to(_TESTS).parts[0]))
 
 
 @pytest.fixture
