@@ -220,7 +220,8 @@ def test_a_page_that_asks_without_end_gets_only_so_much(browsers: Browsers, site
         ),
         (
             "const all = []; while (true) all.push(new Uint8Array(2 ** 22).fill(all.length))",
-            {"render-crashed"},
+            # On a busy machine its second is over before its memory is.
+            {"render-crashed", "render-hung"},
         ),
     ],
 )
