@@ -62,7 +62,7 @@ class Article:
     """RFC 3339 with offset where the page says so, else the day alone (`2021-12-16`)."""
     modified: str | None = None
     partial: bool = False
-    """A teaser before a paywall."""
+    """A teaser before a paywall, or the first pages of an article of which not all could be had."""
     rights: Mapping[str, str] = field(default_factory=dict)
     """What the page says of its use: licence, copyright, robots directives."""
     addresses: tuple[str, ...] = ()

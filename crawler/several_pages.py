@@ -42,6 +42,7 @@ _MUCH_THE_SAME = 0.8
 _SMALL = re.compile(rb"\W*(\d{1,2})\W*")
 
 _MARK = re.compile(rb"\n<!--copydesk:page (\{[^\n]{1,5000}\})-->\n")
+_CUT = b'\n<!--copydesk:page {"cut": true}-->\n'
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,29 +163,29 @@ def says_the_same(first: bytes, other: bytes) -> bool:
     return bool(known) and len(known & set(_PROSE.findall(other))) >= _MUCH_THE_SAME * len(known)
 
 
-def joined(first: bytes, parts: Sequence[Part]) -> bytes:
-    """One body that holds all pages as they came."""
+def joined(first: bytes, parts: Sequence[Part], *, is_cut: bool = False) -> bytes:
+    """One body that holds all pages as they came, and whether there are more that were not had."""
     pieces = [first]
     for part in parts:
         told = json.dumps({"url": part.url, "type": part.content_type}).replace(">", "\\u003e")
         pieces += [f"\n<!--copydesk:page {told}-->\n".encode(), part.body]
-    return b"".join(pieces)
+    return b"".join((*pieces, _CUT if is_cut else b""))
 
 
-def parted(url: str, body: bytes) -> tuple[bytes, tuple[Part, ...]]:
+def parted(url: str, body: bytes) -> tuple[bytes, tuple[Part, ...], bool]:
     """The inverse of `joined`, for the article at `url`.
 
     Whoever writes such a mark into a page of his own divides it, and names no page that is not his.
     """
-    first, *rest = _MARK.split(body)
+    first, *rest = _MARK.split(body.removesuffix(_CUT))
     parts = []
     for told, piece in zip(rest[::2], rest[1::2], strict=True):
         try:
             said = json.loads(told)
             part = Part(str(said["url"]), str(said["type"]), piece)
         except (ValueError, KeyError, TypeError):
-            return body, ()
+            return body, (), False
         if not number_of(url, part.url):
-            return body, ()
+            return body, (), False
         parts.append(part)
-    return first, tuple(parts[: MOST - 1])
+    return first, tuple(parts[: MOST - 1]), body.endswith(_CUT)

@@ -1,8 +1,8 @@
 """The article of a page that holds several: the text of all, each paragraph once."""
 
+import functools
 from collections.abc import Collection
 from dataclasses import replace
-from functools import partial
 
 from crawler.document import normal_body, normalise_for_id
 from crawler.extraction.extract import ParseOwn, extract, under
@@ -23,9 +23,10 @@ def extract_all(
     parse_own: ParseOwn | None = None,
 ) -> Article | Rejection:
     """See `extract`: what the first page says of the article holds, and its other pages go on with its text."""
-    body, parts = parted(page.url, page.body) if _MARKED in page.body else (page.body, ())
-    read = partial(extract, language=language, named=named, parse_own=parse_own)
-    if not parts:
+    several = parted(page.url, page.body) if _MARKED in page.body else (page.body, (), False)
+    body, parts, is_cut = several
+    read = functools.partial(extract, language=language, named=named, parse_own=parse_own)
+    if not parts and not is_cut:
         return read(page, front=front, rules=rules)
     first = read(replace(page, body=body), front=front)
     if isinstance(first, Rejection):
@@ -50,7 +51,8 @@ def extract_all(
     whole = normal_body("\n\n".join(blocks))
     others = (printed_url(part.url) for part in parts)
     addresses = tuple(dict.fromkeys((*first.addresses, *filter(None, others))))
-    article = replace(first, body=whole, whole=whole, addresses=addresses)
+    partial = first.partial or is_cut
+    article = replace(first, body=whole, whole=whole, addresses=addresses, partial=partial)
     return replace(under(article, rules), misses_body=first.misses_body)
 
 

@@ -40,7 +40,8 @@ class Gathering:
     """Fetches what else there is of one article.
 
     A further page that is not there ends it. One that cannot be had now raises its `Miss`, so that all
-    is fetched again later, unless `is_content` with what there is.
+    is fetched again later, unless `is_content` with what there is. An article of which a page is known
+    and was not had, for that or for want of time or room, is marked as cut.
     """
 
     def __init__(self, fetch: Fetch, *, delay: float, is_content: bool) -> None:
@@ -49,6 +50,7 @@ class Gathering:
         self._until = time.monotonic() + _MOST_SECONDS + min(MOST * delay, _MOST_PAUSES_SECONDS)
         self.count = 0
         """Pages fetched here."""
+        self._is_cut = False
 
     async def whole(self, page: Page) -> Page:
         """The page with all that follows it; or that itself, where it is all."""
@@ -71,10 +73,11 @@ class Gathering:
                 )
                 break
         parts = await self._parts(page.url, body)
-        if not parts:
+        if not parts and not self._is_cut:
             return page
         # What one page answers says nothing of the others.
-        return replace(page, body=joined(body, parts), content_encoding="", validator="")
+        whole = joined(body, parts, is_cut=self._is_cut)
+        return replace(page, body=whole, content_encoding="", validator="")
 
     async def _beginning(self, start: str, url: str) -> _Fetched | None:
         """The page where the article begins, if it names that at `url` as one of its further pages."""
@@ -88,13 +91,20 @@ class Gathering:
         links = further(first, first, body)
         if WHOLE in links and (part := await self._part(first, links[WHOLE])):
             return [part]
+        self._is_cut = False
         parts: list[Part] = []
         room = LIMIT - len(body)
         for number in range(2, MOST + 1):
-            if number not in links or time.monotonic() > self._until:
+            if number not in links:
+                break
+            if time.monotonic() > self._until:
+                self._is_cut = True
                 break
             part = await self._part(first, links[number])
-            if part is None or says_the_same(body, part.body) or len(part.body) > room:
+            if part is None or says_the_same(body, part.body):
+                break
+            if len(part.body) > room:
+                self._is_cut = True
                 break
             parts.append(part)
             room -= len(part.body) + len(part.url) + 200
@@ -115,9 +125,12 @@ class Gathering:
             coding = _header(response, "Content-Encoding")
             body = decompress(response.body, coding)
         except Miss as miss:
-            if miss.kind in _NOT_THERE or self._is_content:
+            if miss.kind in _NOT_THERE:
                 return None
-            raise
+            if not self._is_content:
+                raise
+            self._is_cut = True
+            return None
         except Undecodable:
             return None
         where = printed_url(response.url) or response.url

@@ -1,12 +1,17 @@
 """Which pages belong to one article, how they are kept as one, and what comes of reading that."""
 
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scrapy.http import Response
 
 from crawler.extraction.several import extract_all
+from crawler.fetching import Miss, MissKind
 from crawler.page import Article, Page
 from crawler.several_pages import (
     WHOLE,
@@ -19,6 +24,8 @@ from crawler.several_pages import (
     says_the_same,
     starts_of,
 )
+from crawler.walking import gathering
+from crawler.walking.gathering import Gathering
 from rig.stories import Story, article_page
 
 SITE = "https://news.example.org"
@@ -97,12 +104,15 @@ def test_where_an_article_may_begin(url: str, starts: list[str]) -> None:
 @given(
     first=st.binary(max_size=50),
     bodies=st.lists(st.tuples(st.text(max_size=20), st.binary(max_size=50)), max_size=5),
+    is_cut=st.booleans(),
 )
-def test_pages_kept_as_one_come_apart_again(first: bytes, bodies: list[tuple[str, bytes]]) -> None:
+def test_pages_kept_as_one_come_apart_again(
+    first: bytes, bodies: list[tuple[str, bytes]], is_cut: bool
+) -> None:
     parts = tuple(
         Part(f"{URL}?page={number}", kind, body) for number, (kind, body) in enumerate(bodies, 2)
     )
-    assert parted(URL, joined(first, parts)) == (first, parts)
+    assert parted(URL, joined(first, parts, is_cut=is_cut)) == (first, parts, is_cut)
 
 
 @pytest.mark.parametrize(
@@ -116,7 +126,7 @@ def test_pages_kept_as_one_come_apart_again(first: bytes, bodies: list[tuple[str
 )
 def test_a_page_that_marks_itself_names_no_other_article(told: bytes) -> None:
     body = b"one\n<!--copydesk:page " + told + b"-->\ntwo"
-    assert parted(URL, body) == (body, ())
+    assert parted(URL, body) == (body, (), False)
 
 
 def test_a_scan_takes_no_longer_for_what_is_made_to_take_long() -> None:
@@ -144,6 +154,53 @@ def test_the_text_of_all_pages_is_one_without_what_each_repeats() -> None:
     assert found.body.split("\n\n") == [teaser, *story.paragraphs, last]
     assert found.title == story.title
     assert {f"{URL}?page=2", f"{URL}?page=3"} <= set(found.addresses)
+    assert not found.partial
+
+
+class Web:
+    """An article over three pages, which takes its time, or has pages that cannot be had now."""
+
+    def __init__(self, seconds: float = 0.0, failing: frozenset[str] = frozenset()) -> None:
+        self.story = Story.numbered(1, paragraphs=6)
+        self.seconds, self.failing = seconds, failing
+        links = b'<a href="?page=2">2</a><a href="?page=3">3</a></body>'
+        self.pages = {
+            where: article_page(replace(self.story, paragraphs=self.story.paragraphs[n : n + 2]))
+            .encode()
+            .replace(b"</body>", links)
+            for where, n in ((URL, 0), (f"{URL}?page=2", 2), (f"{URL}?page=3", 4))
+        }
+
+    async def fetch(self, url: str, _headers: Mapping[str, str]) -> Response:
+        await asyncio.sleep(self.seconds)
+        if url in self.failing:
+            raise Miss(MissKind.REFUSED, "http-503", url)
+        return Response(url, headers={"Content-Type": "text/html"}, body=self.pages[url])
+
+    def read(self) -> Article:
+        made = Gathering(self.fetch, delay=0.0, is_content=True)
+        whole = asyncio.run(made.whole(page(self.pages[URL])))
+        found = extract_all(whole)
+        assert isinstance(found, Article)
+        return found
+
+
+@pytest.mark.parametrize(("most", "begun"), [(30.0, 3), (0.02, 2), (-1.0, 1)])
+def test_an_article_that_is_cut_for_want_of_time_is_partial(
+    monkeypatch: pytest.MonkeyPatch, most: float, begun: int
+) -> None:
+    monkeypatch.setattr(gathering, "_MOST_SECONDS", most)
+    web = Web(seconds=0.05)
+    found = web.read()
+    assert found.body.split("\n\n") == list(web.story.paragraphs[: 2 * begun])
+    assert found.partial is (begun < 3)
+
+
+def test_so_is_one_of_which_a_page_cannot_be_had() -> None:
+    web = Web(failing=frozenset({f"{URL}?page=3"}))
+    found = web.read()
+    assert found.body.split("\n\n") == list(web.story.paragraphs[:4])
+    assert found.partial
 
 
 def test_one_page_alone_is_read_as_ever() -> None:
