@@ -1,7 +1,9 @@
 """Parsers of one's own: found beside the sources file, checked without running them, loaded anew when they change."""
 
 import ast
+import errno
 import hashlib
+import stat
 import sys
 from collections.abc import Callable
 from functools import lru_cache
@@ -32,7 +34,7 @@ def problem_of(folder: Path, parser: str) -> str:
     """Why a parser cannot be used, as far as that can be told without running it; empty where it can."""
     file, (_, _, name) = file_of(folder, parser), parser.partition(":")
     try:
-        tree = ast.parse(file.read_bytes())
+        tree = ast.parse(_code_of(file))
     except OSError as error:
         return f"allowed is a function in a file beside the sources file; {file}: {error.strerror}"
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
@@ -40,6 +42,14 @@ def problem_of(folder: Path, parser: str) -> str:
     if not any(isinstance(n, ast.FunctionDef) and n.name == name for n in tree.body):
         return f"allowed is a function of {file}, which has none named {name}"
     return ""
+
+
+def version_of(folder: Path, parser: str) -> str:
+    """See `Loaded.version`, of the file as it is now, without running it; empty where it cannot be read."""
+    try:
+        return _version_of(_code_of(file_of(folder, parser)))
+    except OSError:
+        return ""
 
 
 def load(folder: Path, parser: str) -> Loaded:
@@ -56,7 +66,7 @@ def load(folder: Path, parser: str) -> Loaded:
 def _load(file: Path, parser: str, _stamp: object) -> Loaded:
     module_name, _, name = parser.partition(":")
     try:
-        code = file.read_bytes()
+        code = _code_of(file)
         module = ModuleType(f"copydesk_parser_{module_name.replace('.', '_')}")
         module.__file__ = str(file)
         # A class of the file finds its module here.
@@ -67,7 +77,18 @@ def _load(file: Path, parser: str, _stamp: object) -> Loaded:
     parse = getattr(module, name, None)
     if not callable(parse):
         raise ParserError(f"{file} has no function {name}")
-    return Loaded(parse, hashlib.sha256(code).hexdigest()[:12])
+    return Loaded(parse, _version_of(code))
+
+
+def _code_of(file: Path) -> bytes:
+    """What a parser's file holds. Raises `OSError`, for a pipe or a device too: its reader might wait for ever."""
+    if not stat.S_ISREG(file.stat().st_mode):
+        raise OSError(errno.EINVAL, "is no regular file")
+    return file.read_bytes()
+
+
+def _version_of(code: bytes) -> str:
+    return hashlib.sha256(code).hexdigest()[:12]
 
 
 def told(error: BaseException, file: Path) -> str:

@@ -18,6 +18,10 @@ def parse(page):
     found = page.default()
     return replace(found, title=found.title.upper())
 """
+MARK = "Read by the second edition of a parser."
+MORE = RIGHT.replace(
+    "return replace(found, ", f"return replace(found, body=found.body + '\\n\\n{MARK}', "
+)
 STORIES = [Story.numbered(number) for number in (1, 2, 3)]
 
 
@@ -46,13 +50,24 @@ def test_it_reads_pages_fails_and_is_mended(tmp_path: Path) -> None:
         assert mended.json["totals"]["rejected"] == 1
         titles = sorted(document.title or "" for document in desk.documents().values())
         assert titles == sorted(story.title.upper() for story in STORIES[:2])
-        sidecar = json.loads(next(desk.home.glob("documents/*/*/*.json")).read_text())
-        assert sidecar["extractor"]["name"] == "mine:parse"
+        first = json.loads(next(desk.home.glob("documents/*/*/*.json")).read_text())
+        assert first["extractor"]["name"] == "mine:parse"
         page = tmp_path / "page.html"
         page.write_text(article_page(STORIES[0]))
         one = desk.run("extract", str(page), "--url", "https://a.example/1", "--source", "gazette")
         assert STORIES[0].title.upper() in one.out
-        (tmp_path / "mine.py").write_text(RIGHT.replace("upper", "lower"))
+        (tmp_path / "mine.py").write_text(MORE)
         replayed = desk.run("replay", "--json")
         assert replayed.code == 0, replayed.err
+        assert replayed.json["outcomes"] == {"revision": 2}
+        former = {
+            document.body for document in desk.documents().values() if MARK not in document.body
+        }
+        revised = [json.loads(path.read_text()) for path in desk.home.glob("documents/*/*/*.json")]
+        revised = [sidecar for sidecar in revised if sidecar["outcome"] == "revision"]
+        assert len(former) == len(revised) == 2
+        assert all(sidecar["supersedes"] for sidecar in revised)
+        (version,) = {sidecar["extractor"]["version"] for sidecar in revised}
+        assert version != first["extractor"]["version"]
+        assert desk.run("replay", "--json").json["outcomes"] == {}
         server.stop()

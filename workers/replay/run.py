@@ -17,7 +17,9 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from config.logging import set_up_logging
+from config.parsers import version_of
 from config.settings import Settings
+from config.sources import Source
 from crawler.extraction.extract import EXTRACTOR
 from workers import fault
 from workers.queue.process import die_with_parent
@@ -94,14 +96,9 @@ class Replay:
         return Replayed(tally, is_whole, before is not None)
 
     def _name(self) -> str:
-        """Names what is asked for: with other settings, rules, or another extractor, nothing counts as done."""
-        sources = [
-            source.model_dump_json() for n in self._names if (source := self._service.source(n))
-        ]
-        since = self._since.isoformat() if self._since else None
+        sources = [source for n in self._names if (source := self._service.source(n))]
         rules = [self._service.rules.number(name) for name in self._names]
-        asked = json.dumps([sources, since, dict(EXTRACTOR), rules])
-        return hashlib.sha256(asked.encode()).hexdigest()[:16]
+        return run_name(sources, self._service.settings.sources.parent, rules, self._since)
 
     def _plan(self) -> list[Item]:
         looked = partial(self._progress, "files")
@@ -173,6 +170,20 @@ class Replay:
             initargs=(self._service.settings, os.getpid()),
         ) as pool:
             yield pool
+
+
+def run_name(
+    sources: Sequence[Source], folder: Path, rules: Sequence[int], since: datetime | None
+) -> str:
+    """Names what is asked for: with other settings, rules, parsers or another extractor, nothing counts as done.
+
+    A source's own parser is a file in the folder of the sources file.
+    """
+    told = [source.model_dump_json() for source in sources]
+    parsers = [version_of(folder, source.parser) for source in sources if source.parser]
+    moment = since.isoformat() if since else None
+    asked = json.dumps([told, moment, dict(EXTRACTOR), rules, parsers])
+    return hashlib.sha256(asked.encode()).hexdigest()[:16]
 
 
 def _cores() -> int:

@@ -1,5 +1,6 @@
 """A parser of one's own: what it gets and gives, what becomes of its mistakes, and the example of the documentation."""
 
+import os
 import re
 from datetime import UTC, datetime
 from functools import partial
@@ -8,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from config.parsers import ParserError, load, problem_of
+from config.parsers import ParserError, load, problem_of, version_of
 from config.sources import SourcesError, load_sources
 from crawler.extraction.extract import extract
 from crawler.extraction.recurring import NO_RULES
@@ -172,6 +173,14 @@ def test_the_sources_file_is_wrong_where_a_parser_is(
         load_sources(sources)
     assert 'source "a", parser = "parsers.gazette:parse"' in str(caught.value)
     assert len(str(caught.value).splitlines()) == 1
+
+
+def test_what_is_no_file_is_not_waited_for(parser: Parser) -> None:
+    os.mkfifo(parser.file)
+    assert "is no regular file" in problem_of(parser.folder, "parsers.gazette:parse")
+    with pytest.raises(ParserError, match="is no regular file"):
+        load(parser.folder, "parsers.gazette:parse")
+    assert version_of(parser.folder, "parsers.gazette:parse") == ""
 
 
 def test_a_check_runs_nothing(parser: Parser, tmp_path: Path) -> None:
