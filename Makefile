@@ -13,7 +13,7 @@ COMPILE := env -u UV_INDEX -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS \
 	build/lock/bin/uv pip compile --no-config --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-emit-index-url
 
-.PHONY: setup run demo evaluate pace bench chaos fuzz test lint types imports containers check lock
+.PHONY: setup run demo evaluate pace bench chaos fuzz test lint types imports containers pages docs check lock
 
 setup: .venv/.runtime
 
@@ -62,7 +62,15 @@ containers: .venv/.dev
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 	$(BIN)/hadolint Dockerfile
 
-check: lint types imports containers test
+# The pages of the reference, from the code that they describe.
+pages: .venv/.dev
+	@$(BIN)/python -m handbook pages
+
+# The documentation as a site, in build/site/index.html; what is wrong with it ends this.
+docs: .venv/.dev
+	@$(BIN)/python -m handbook site
+
+check: lint types imports containers docs test
 
 # Keeps what is pinned as long as pyproject.toml allows it; for newer releases, remove the files.
 lock:

@@ -136,45 +136,55 @@ class Source(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     name: Annotated[str, AfterValidator(_name)]
+    """a-z, 0-9 and -; the folder of its documents, and its name in every command."""
     site_name: str = ""
     """Printed under a document; where empty, the page's own name for its site, else its host."""
     language: Annotated[str, AfterValidator(_language)] = ""
+    """Of its texts, such as `fr`; where empty, what each page says."""
     start: Annotated[str, AfterValidator(_start)] = ""
-    """Where listings are looked for when none is named."""
+    """A front page, where listings are looked for when none is named."""
     feeds: tuple[Url, ...] = _listed()
+    """RSS or Atom."""
     sitemaps: tuple[Url, ...] = _listed()
+    """Sitemaps, or indexes of them; packed ones too."""
     sections: tuple[Url, ...] = _listed()
+    """Pages that list articles."""
     article_urls: Annotated[str, AfterValidator(_pattern)] = ""
     """A regular expression that is found in an article's URL; where empty, a heuristic decides."""
     hosts: tuple[Host, ...] = _listed()
     """Other hosts whose articles are wanted; with a port where it is not the scheme's own."""
     schedule: Annotated[str, AfterValidator(_schedule)] = "every 30m"
+    """When it is crawled: `every 30m` (s, m, h, d), or a crontab line such as `*/30 * * * *`."""
     timezone: Annotated[str, AfterValidator(check_timezone)] = "UTC"
-    """Whose clock a crontab line means."""
+    """Whose clock a crontab line means, such as `America/Havana`."""
     adaptive: bool = True
-    """Lengthen and shorten `every` with what crawls find."""
+    """`every` follows when the source publishes: as stated, it is right for an article an hour."""
     every_min: Duration = 5 * 60
-    """Adapting goes no lower; seconds."""
+    """Adapting goes no lower."""
     every_max: Duration = 24 * 60 * 60
+    """And no higher."""
     body: Annotated[str, AfterValidator(_selector)] = ""
     """A CSS selector: what it matches is a page's text, whole; where it matches none, the heuristic decides."""
     drop: tuple[Selector, ...] = _listed()
     """CSS selectors: what they match is no part of a text."""
     layout: Literal["titled", "plain"] = "titled"
+    """What a document's file has: `titled`, title, text, address and site name; or `plain`, the text alone."""
     near_duplicates: Literal["drop", "keep"] = "drop"
+    """What adds little to a known story: `drop` it, or `keep` it, and then all are queued."""
     revisit: Annotated[tuple[Duration, ...], Field(strict=False)] = (3600, 6 * 3600, 24 * 3600)
-    """How long after publication an article is looked at again; seconds."""
+    """How long after publication an article is looked at again, for revisions."""
     delay: float = Field(default=2.0, ge=0, allow_inf_nan=False)
-    """Seconds between two requests to one host."""
+    """Seconds between an answer and the next request to one host; its robots.txt may ask for more."""
     max_pages: int = Field(default=200, ge=1)
     """Pages that one crawl fetches at the most."""
     render: bool = False
-    """Run the JavaScript of its pages in a browser."""
+    """Run the JavaScript of its pages in a browser, Chromium, which is to be installed."""
     parser: Annotated[str, AfterValidator(_parser)] = ""
-    """A function of a file beside the sources file that reads its pages: see `crawler.parsing`."""
+    """`module:function` of a file beside the sources file, which reads its pages."""
     allow_private: bool = False
     """Admit loopback and private addresses, but only those that this source names."""
     enabled: bool = True
+    """Whether it is crawled at all."""
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:

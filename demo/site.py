@@ -1,6 +1,6 @@
 """The sample sites, served on loopback by the standard library's server.
 
-`python -m demo.site` serves both for a person to look at.
+`python -m demo.site` serves both for a person to look at, `python -m demo.site 8700` on this port and the next.
 """
 
 import contextlib
@@ -137,16 +137,34 @@ class _Handler(BaseHTTPRequestHandler):
         """Nothing is printed: the site keeps its requests."""
 
 
-def main() -> int:
-    """Serve both sites until Ctrl-C."""
-    with SampleSite(broadcaster.resources) as radio, SampleSite(agency.resources) as wire:
+def main(arguments: list[str]) -> int:
+    """Serve both sites until Ctrl-C: on free ports, or on a port that is given and the next one."""
+    if not all(map(str.isdecimal, arguments)) or len(arguments) > 1:
+        print("python -m demo.site [PORT]", file=sys.stderr)
+        return 2
+    port = int(arguments[0]) if arguments else 0
+    try:
+        radio = SampleSite(broadcaster.resources, port)
+        wire = SampleSite(agency.resources, port and port + 1)
+    except (OSError, OverflowError) as error:
+        print(f"ports {port} and {port + 1}: {error}; name others", file=sys.stderr)
+        return 1
+    with radio, wire:
         print("Radio Bahía Clara, in Spanish, French and English:")
         print(f"  {radio.url}/\n  {radio.url}/fr\n  {radio.url}/en")
-        print(f"Agencia Litoral:\n  {wire.url}/\nCtrl-C ends both.", flush=True)
+        print(f"Agencia Litoral:\n  {wire.url}/")
+        print(
+            "Enter lets time pass: a story is corrected, three are carried on. Ctrl-C ends both.",
+            flush=True,
+        )
         with contextlib.suppress(KeyboardInterrupt):
+            if sys.stdin.readline():
+                radio.move_on()
+                wire.move_on()
+                print("Time has passed.", flush=True)
             threading.Event().wait()
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

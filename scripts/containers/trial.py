@@ -130,7 +130,7 @@ class Trial:
         return f"{FIRST} pages, {FIRST} new, {seconds:.0f} s later"
 
     def keeps_documents(self) -> str:
-        """The files in the volume, fetched as the README says."""
+        """The files in the volume, fetched as the documentation says."""
         self.composition.compose("cp", "ingest:/var/lib/copydesk/documents", ".")
         texts = sorted(self.folder.glob("documents/*/*/*.txt"))
         assert len(texts) == FIRST, f"{len(texts)} files"

@@ -1,4 +1,4 @@
-"""The README's Python consumer, as it stands there."""
+"""The Python consumer of the documentation, as it stands there."""
 
 import subprocess
 import sys
@@ -9,11 +9,11 @@ import pytest
 from workers.state.connection import key
 from workers.state.state import State
 
-README = Path(__file__).parents[2] / "README.md"
+PAGE = Path(__file__).parents[2] / "docs/how-to/write-a-consumer.md"
 
 
 def _program(folder: Path) -> Path:
-    code = README.read_text(encoding="utf-8").split("```python\n")[1].split("```")[0]
+    code = PAGE.read_text(encoding="utf-8").split("```python\n")[1].split("```")[0]
     program = folder / "consumer.py"
     program.write_text(code, encoding="utf-8")
     return program
