@@ -1,18 +1,19 @@
 """The command that says of a day whether anything was missed."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
 from typing import Annotated, Any
 
 import typer
 
-from cli.output import put_json, put_table, say, stamp
+from cli.output import counted, put_json, put_table, say, stamp
 from cli.session import session
 from config.settings import Settings, SettingsError, load_settings
 from config.sources import SourcesError, load_sources
 from config.wording import nearest
-from workers.coverage.days import DayCoverage, day_of, usual_yield
+from workers.coverage.days import DayCoverage, day_of, of_unknown, usual_yield
 from workers.coverage.intervals import Interval, Intervals, seconds
 from workers.service import Service
 from workers.state.coverage import SourceCoverage, SourceGap, kept_days
@@ -48,21 +49,48 @@ def coverage(
     with session(settings) as opened:
         covered = opened.service.state.coverage.of(names)
         told = _told(opened.service, covered, days, now)
-        gaps = {name: one.gaps for name, one in covered.items()}
+        owed = {name: opened.service.state.frontier.owed(name) for name in names}
     if as_json:
         for one in told:
-            put_json(_row(one, gaps[one.source]))
+            put_json(_row(one, covered[one.source].gaps) | {"owed": owed[one.source]})
         return
     if not told:
         say(f"{settings.sources} names no source yet")
         return
-    put_table(
-        ("day", "source", "covered", "new", "usually", "gaps closed"),
-        [
-            (one.day, one.source, one.words, _count(one.new), _count(one.usual), _closed(one))
-            for one in told
-        ],
-    )
+    _show(told, covered, owed)
+
+
+def _show(
+    told: Sequence[DayCoverage], covered: Mapping[str, SourceCoverage], owed: Mapping[str, int]
+) -> None:
+    put_table(("day", "source", "covered", "new", "usually", "gaps closed"), _lines(told, covered))
+    for one in told:
+        if one.failed:
+            say(
+                f"{one.day}, {one.source}: {counted(one.failed, 'page')} failed (copydesk quarantine)"
+            )
+    for name, count in owed.items():
+        if count:
+            say(f"{name}: {counted(count, 'page')} that were named are still to be read")
+
+
+def _lines(
+    told: Iterable[DayCoverage], covered: Mapping[str, SourceCoverage]
+) -> Iterator[tuple[str, ...]]:
+    """A line a day; all days before a source was read first are one."""
+    for name, days in groupby(told, lambda one: one.source):
+        unknown: list[DayCoverage] = []
+        known: list[DayCoverage] = []
+        for one in days:
+            (unknown if one.is_unknown else known).append(one)
+        if unknown:
+            which, why = of_unknown(unknown, covered[name].walked)
+            yield which, name, why, "", "", ""
+        for one in known:
+            yield (
+                *(str(one.day), name, one.words),
+                *(_count(one.new), _count(one.usual), _closed(one)),
+            )
 
 
 def _days(day: str | None, now: float) -> list[date]:
@@ -95,13 +123,19 @@ def _told(
     service: Service, covered: Mapping[str, SourceCoverage], days: list[date], now: float
 ) -> list[DayCoverage]:
     kept = kept_days(now)
-    new = service.state.coverage.new_by_day(list(covered), kept)
+    counts = service.state.coverage.counts_by_day(list(covered), kept, ("new", "failed"))
     told = []
     for name, source in covered.items():
         walked = source.walked
+        new = {day: came for day, (came, _) in counts[name].items()}
+        failed = {day: lost for day, (_, lost) in counts[name].items()}
         for day in days:
-            usual = usual_yield(new[name], day, walked) if day in kept else None
-            told.append(day_of(name, day, walked, now, new=new[name].get(day), usual=usual))
+            usual = usual_yield(new, day, walked) if day in kept else None
+            told.append(
+                day_of(
+                    name, day, walked, now, new=new.get(day), usual=usual, failed=failed.get(day)
+                )
+            )
     return told
 
 
@@ -123,6 +157,7 @@ def _row(one: DayCoverage, gaps: Iterable[SourceGap]) -> dict[str, Any]:
         ],
         "new": one.new,
         "usual": one.usual,
+        "failed": one.failed,
     }
 
 

@@ -3,15 +3,20 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from cli.beside import beside_service
 from cli.failure import Failure
 from config.settings import load_settings
 from config.sources import Source
-from crawler.desk import Assignment, CrawlReport, ListingState, Reading
+from crawler.authorities import authorities_of
+from crawler.desk import Assignment, CrawlReport, Reading
 from crawler.discovery.listing import Link
+from crawler.fetching import Miss
 from crawler.outcome import Outcome
 from crawler.page import Page, Visit
 from crawler.reactor import KeptReactor
 from crawler.urls import url_key
+from crawler.walking.listing_state import ListingState
+from workers.looking import Looking
 
 _TIMEOUT = 120.0
 
@@ -62,14 +67,26 @@ def fetch(url: str, of: Source | None = None) -> Page:
     """The page at an address, as one of a source; raises `Failure` with the reason where it cannot be had."""
     settings = load_settings()
     page = Source(name="page", start=url, delay=0.0, allow_private=settings.allow_private)
-    source = of.model_copy(update={"delay": 0.0}) if of and of.allow_private else page
+    source = of if of and of.allow_private else page
     desk = OnePageDesk(page.start)  # as it is written everywhere else
-    ends: list[CrawlReport | Exception] = []
-    reactor = KeptReactor(settings.user_agent)
-    reactor.crawl([(Assignment(source, walk=False), desk, ends.append)], _TIMEOUT)
+    with beside_service(settings) as beside:
+        problem = _visit(source, desk, settings.user_agent, beside)
     if desk.page is None:
-        end = ends[0]
-        told = end.error if isinstance(end, CrawlReport) else repr(end)
-        why = (told or desk.problem).removeprefix(url).lstrip(": ")
+        why = (problem or desk.problem).removeprefix(url).lstrip(": ")
         raise Failure(f"{url} cannot be read: {why}")
     return desk.page
+
+
+def _visit(source: Source, desk: OnePageDesk, user_agent: str, beside: Looking | None) -> str:
+    """Make the one visit, at a service's pace where one knows the host; why it failed as a whole, or nothing."""
+    try:
+        free_at = beside.hold(*authorities_of(source)) if beside else 0.0
+    except Miss as miss:
+        return str(miss)
+    delay = beside.delay if beside else 0.0
+    source = source.model_copy(update={"delay": delay})
+    assignment = Assignment(source, walk=False, not_before=free_at)
+    ends: list[CrawlReport | Exception] = []
+    # Before robots.txt, and before the page.
+    KeptReactor(user_agent).crawl([(assignment, desk, ends.append)], _TIMEOUT + 2 * delay)
+    return ends[0].error if isinstance(ends[0], CrawlReport) else repr(ends[0])

@@ -8,7 +8,7 @@ from typing import Any, cast
 from config.sources import Source
 from crawler.desk import Assignment, Desk
 from crawler.page import Page
-from crawler.questions import Questions
+from crawler.questions import Hold, Questions, at_once
 from crawler.reactor import KeptReactor
 from crawler.spiders.news import NewsSpider
 
@@ -22,6 +22,11 @@ class AskingSpider(NewsSpider):
         super().__init__(*args, **kwargs)
         self.questions: Questions = kwargs["desk"]
         self.authorities = self.questions.hosts
+
+    async def hold_host(self, host: str) -> None:
+        """Wait until a host may be asked, and nobody else asks it; raises `Miss`."""
+        free_at = await asyncio.to_thread(self.questions.hold, host)
+        await asyncio.sleep(max(0.0, free_at - self._clock()))
 
     def note_robots(self, url: str, text: str) -> None:
         """A robots.txt that was read, for it names sitemaps, too."""
@@ -58,14 +63,18 @@ class AskingSpider(NewsSpider):
 
 @contextmanager
 def asking(
-    source: Source, user_agent: str, tell: Callable[[str], None], seconds: float
+    source: Source,
+    user_agent: str,
+    tell: Callable[[str], None],
+    seconds: float,
+    hold: Hold = at_once,
 ) -> Iterator[Questions]:
     """A crawl that answers questions for the time of the block, as one of a source.
 
     What the source names and allows holds for its own start; all other hosts that are admitted have to
-    be at public addresses.
+    be at public addresses. `hold` is called for the host of each request before it is sent.
     """
-    questions = Questions(tell)
+    questions = Questions(tell, hold)
     ends: list[Any] = []
     reactor = KeptReactor(user_agent, seconds)
     desk = cast("Desk", questions)  # as much of one as the spider uses

@@ -3,48 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from config.sources import Source
 from crawler.challenge import REFUSALS
 from crawler.discovery.hints import SAYS_NOTHING, Hints
-from crawler.discovery.listing import Link, ListingKind
+from crawler.discovery.listing import Link
 from crawler.outcome import Outcome
 from crawler.page import Page, Visit
-from crawler.walking.continuity import NO_MEMORY, Gap, Memory
-from crawler.walking.health import NO_HEALTH, Health
-
-if TYPE_CHECKING:
-    from crawler.walking.backfill import Older
-
-
-@dataclass(frozen=True, slots=True)
-class ListingState:
-    """What a walk remembers of a listing, so that the next one asks conditionally."""
-
-    kind: ListingKind
-    etag: str = ""
-    last_modified: str = ""
-    sha256: str = ""
-    """Of the body: ETags lie."""
-    found: bool = False
-    """Found from the source's start, not named by its settings."""
-    children: Mapping[str, str] = field(default_factory=dict)
-    """Of a sitemap index: each child's `lastmod` as it stood."""
-    hints: Hints = SAYS_NOTHING
-    """What its body says of when to ask again: a 304 brings none."""
-    memory: Memory = NO_MEMORY
-    """What it named, and up to when nothing was missed."""
-    health: Health = NO_HEALTH
-    """How it has done so far."""
-    stands_in: bool = False
-    """Found in place of a listing that fails or has fallen: left again when that one is well."""
-    after: float = 0.0
-    """Unix seconds: what a listing that stands in names as older than this is not wanted."""
-    is_aside: bool = False
-    """A page that is not read, and was only looked at, to see later what came anew."""
-    is_outdated: bool = False
-    """It was read under other settings: nothing but its memory holds."""
+from crawler.walking.continuity import Gap
+from crawler.walking.listing_state import ListingState
+from crawler.walking.older import Older
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +117,7 @@ class Desk(Protocol):
     """How the crawl goes; the spider fills it while it runs."""
 
     @property
-    def older(self) -> "Older | None":
+    def older(self) -> Older | None:
         """The way to older articles, for a crawl that goes there when it has nothing else to do."""
 
     async def listings(self) -> Mapping[str, ListingState]:

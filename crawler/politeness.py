@@ -77,7 +77,7 @@ class NamedHostsMiddleware:
         """Scrapy's constructor."""
         return cls(crawler)
 
-    def process_request(self, request: Request) -> None:
+    async def process_request(self, request: Request) -> None:
         """Raise `OtherHost` for a request to a host that the source does not name."""
         named = getattr(self._crawler.spider, "authorities", ())
         host = authority(request.url)
@@ -88,6 +88,10 @@ class NamedHostsMiddleware:
             moves.see(request.url, request.meta)
         if host not in named:
             raise OtherHost(f"leads to {host}: name it in the source's `hosts` if it is wanted")
+        # A crawl has all of its hosts before it begins; who finds out which they are has each as it comes.
+        hold_host = getattr(self._crawler.spider, "hold_host", None)
+        if hold_host is not None:
+            await hold_host(host)
 
 
 class RobotsTxtMiddleware:

@@ -14,12 +14,20 @@ from crawler.fetching import Miss, MissKind
 from crawler.page import Page
 from crawler.urls import authority, printed_url
 
-_PATIENCE = 300.0
-"""Seconds: longer than any delay and any download."""
+_PATIENCE = 480.0
+"""Seconds: longer than any delay, any download, and the end of a crawl that is on the host."""
 _MOST = 60
 """Pages that are asked for at the most."""
 _LONGEST = 600.0
 """Seconds after which no more is asked for: some sites want minutes between two requests."""
+
+Hold = Callable[[str], float]
+"""Waits until a host is nobody else's, and keeps others from it; unix seconds from which it may be asked. Raises `Miss`."""
+
+
+def at_once(_host: str) -> float:
+    """Where nobody else asks it."""
+    return 0.0
 
 
 @dataclass(frozen=True)
@@ -47,7 +55,8 @@ class Hosts:
 class Questions:
     """The desk of an `AskingSpider`, and where pages are asked for; see `crawler.survey.survey.Web`."""
 
-    def __init__(self, tell: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(self, tell: Callable[[str], None] = lambda _: None, hold: Hold = at_once) -> None:
+        self.hold = hold
         self.report = CrawlReport()
         self.hosts = Hosts()
         self.robots: dict[str, str] = {}

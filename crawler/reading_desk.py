@@ -8,7 +8,7 @@ from typing import Any
 from config.parsers import ParserError
 from config.sources import Source
 from crawler.decode import Undecodable, unpack
-from crawler.desk import CrawlReport, ListingState, Reading
+from crawler.desk import CrawlReport, Reading
 from crawler.discovery.listing import Link
 from crawler.extraction.named import Named
 from crawler.extraction.several import extract_all
@@ -16,6 +16,7 @@ from crawler.outcome import Outcome
 from crawler.page import Article, Page, Visit
 from crawler.parsing import parser_of
 from crawler.urls import url_key
+from crawler.walking.listing_state import ListingState
 
 
 class ReadingDesk:

@@ -48,6 +48,11 @@ _INCIDENTAL_IN_PATH = re.compile(
     re.IGNORECASE,
 )
 
+# `example.org/news`, and not a mere word.
+_NAMES_A_HOST = re.compile(
+    r"(?://)?(?:\[|localhost\b|[^/?#\s]*[^/?#\s.]\.[^/?#\s.])", re.IGNORECASE
+)
+_EMPTY_SEGMENTS = re.compile(r"(?<=[^:/])/{2,}")
 _FINAL_DOT = re.compile(r"\.(?=$|:)")
 _PORT = re.compile(r":\d*$")
 _ESCAPE = re.compile(r"%(?:[0-9A-Fa-f]{2})?")
@@ -76,6 +81,14 @@ def printed_url(url: str, base: str | None = None) -> str | None:
     query = "&".join(part for part in query.split("&") if not _is_tracking(part))
     printed = f"{address}?{query}" if query else address
     return printed if len(printed) <= MAX_LENGTH else None
+
+
+def typed_url(text: str) -> str | None:
+    """The printed form of an address as a person types it, who leaves `https://` out; None for what is none."""
+    text = text.strip()
+    if "://" in text:
+        return printed_url(text)
+    return printed_url(f"https://{text.removeprefix('//')}") if _NAMES_A_HOST.match(text) else None
 
 
 def _is_tracking(parameter: str) -> bool:
@@ -124,6 +137,12 @@ def url_key(url: str) -> str:
     parameters = (_plain_escapes(part, _SAME_ESCAPED) for part in query.split("&"))
     kept = sorted(part for part in parameters if part and not _is_incidental(part))
     return f"{address}?{'&'.join(kept)}" if kept else address
+
+
+def without_empty_segments(url: str) -> str:
+    """A printed URL whose path has no empty segments, which many sites write by mistake: `//news/1` is `/news/1`."""
+    address, mark, query = url.partition("?")
+    return _EMPTY_SEGMENTS.sub("/", address) + mark + query
 
 
 def _key_host(host: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from urllib.parse import unquote
 
 from crawler.discovery.listing import Link
-from crawler.urls import same_site, url_key
+from crawler.urls import same_site, url_key, without_empty_segments
 
 
 def _words(text: str) -> frozenset[str]:
@@ -96,8 +96,16 @@ def wanted(
 
 def _is_wanted(url: str, article_urls: re.Pattern[str] | None, *, trusted: bool) -> bool:
     if article_urls is not None:
-        return article_urls.search(url) is not None
+        return fits(article_urls, url)
     return looks_like_article(url, trusted=trusted)
+
+
+def fits(article_urls: re.Pattern[str], url: str) -> bool:
+    """Whether a source's `article_urls` finds a printed URL, be it with empty segments or without."""
+    if article_urls.search(url):
+        return True
+    plain = without_empty_segments(url)
+    return plain != url and article_urls.search(plain) is not None
 
 
 def looks_like_article(url: str, *, trusted: bool) -> bool:

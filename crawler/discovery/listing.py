@@ -58,7 +58,7 @@ class Listing:
     links: tuple[Link, ...] = ()
     """Each URL once; newest first where there are dates, else as they stand."""
     children: tuple[Child, ...] = ()
-    """Only of a sitemap index, newest first where it gives dates."""
+    """Only of a sitemap index, newest first where it gives dates, or their names tell them."""
     next_page: str | None = None
     """Only of a section: where its older links are."""
     dropped: Mapping[str, int] = field(default_factory=dict)

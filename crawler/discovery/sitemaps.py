@@ -2,14 +2,23 @@
 
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from gzip import GzipFile
 from io import BytesIO, StringIO
 from itertools import chain, islice
 
+from crawler.discovery.days import Days, days_of_article, days_of_sitemaps
 from crawler.discovery.encoding import STEP, decoded, encoding_of
-from crawler.discovery.listing import Child, Link, Listing, ListingKind, NotAListing, each_once
+from crawler.discovery.listing import (
+    Child,
+    Link,
+    Listing,
+    ListingKind,
+    Named,
+    NotAListing,
+    each_once,
+)
 from crawler.discovery.records import Record, RecordReader
 from crawler.discovery.times import timestamp
 from crawler.document import normal_line
@@ -30,7 +39,8 @@ _LONGEST_TITLE = 1_000
 def parse_sitemap(body: bytes, url: str, most_children: int = MOST_CHILDREN) -> Listing:
     """What a sitemap found at `url` names: links, or as an index other sitemaps.
 
-    At most 50,000 entries and 50 MiB are read. Of an index the `most_children` newest sitemaps are kept.
+    At most 50,000 entries and 50 MiB are read. Of an index the `most_children` newest sitemaps are
+    kept: by `lastmod`, else by the months that their names tell.
     Raises `NotAListing` where it is no sitemap.
     """
     chunks = _unpacked(body)
@@ -61,6 +71,8 @@ def _read_xml(chunks: Iterable[bytes], encoding: str, url: str, most_children: i
     dropped = Counter({"over-limit": reader.over_limit, "cut-off": int(reader.cut_off)})
     named = (_link(record, url) for record in records if record.name == "url")
     links = each_once(named, MOST_LINKS, dropped)
+    if not any(link.published for link in links):
+        links = _by_days(links, [days_of_article(link.url) for link in links])
     links.sort(key=lambda link: link.published or "", reverse=True)
     children = _children(records, url, dropped, most_children)
     return Listing(ListingKind.SITEMAP, tuple(links), children, dropped=+dropped)
@@ -80,9 +92,19 @@ def _children(
 ) -> tuple[Child, ...]:
     named = (_child(record, url) for record in records if record.name == "sitemap")
     children = each_once(named, MOST_LINKS, dropped)
+    children = _by_days(children, days_of_sitemaps([child.url for child in children]))
+    # One that was made anew as a whole has one date for all of them: their names tell them apart.
     children.sort(key=lambda child: child.lastmod or "", reverse=True)
     dropped["over-limit"] += len(children[most:])
     return tuple(children[:most])
+
+
+def _by_days(named: Sequence[Named], days: Sequence[Days | None]) -> list[Named]:
+    """The newest first of those whose addresses tell their days; all others stay where they stand."""
+    told = [(d.last, one) for one, d in zip(named, days, strict=True) if d]
+    told.sort(key=lambda pair: pair[0], reverse=True)
+    newest = iter(told)
+    return [next(newest)[1] if d else one for one, d in zip(named, days, strict=True)]
 
 
 def _child(record: Record, url: str) -> Child | None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from config.sources import Source
 from crawler.authorities import authorities_of
+from crawler.discovery.links import fits
 from crawler.urls import authority, printed_url, url_key
 
 
@@ -23,7 +24,7 @@ def covers(sources: Sequence[Source], url: str) -> str:
     if name := keys_of(sources).get(url_key(url)):
         return name
     for source in sources:
-        is_article = source.article_urls and re.search(source.article_urls, url)
+        is_article = source.article_urls and fits(re.compile(source.article_urls), url)
         if is_article and authority(url) in authorities_of(source):
             return source.name
     return ""

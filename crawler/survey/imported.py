@@ -11,7 +11,7 @@ from config.sources import Source
 from crawler.discovery.opml import Outline
 from crawler.survey.covered import keys_of
 from crawler.survey.names import source_name, unique_name
-from crawler.urls import printed_url, url_key
+from crawler.urls import typed_url, url_key
 
 _LONGEST_LINE = 2_100
 
@@ -31,13 +31,13 @@ class Import:
 
 
 def read_lines(text: str) -> list[Outline]:
-    """A URL a line; empty lines and what follows a `#` at a line's beginning say nothing."""
+    """A URL a line, `https://` left out or not; empty lines and what follows a `#` at a line's beginning say nothing."""
     found = []
     for number, line in enumerate(text.splitlines(), start=1):
         said = line.strip().removeprefix("\ufeff")
         if not said or said.startswith("#"):
             continue
-        url = printed_url(said) if len(said) <= _LONGEST_LINE else None
+        url = typed_url(said) if len(said) <= _LONGEST_LINE else None
         problem = "" if url else f"line {number}: {said[:80]}: is no http or https address"
         found.append(Outline(site=url or "", problem=problem))
     return found

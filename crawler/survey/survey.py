@@ -18,7 +18,7 @@ from crawler.survey.front import Front, read_front
 from crawler.survey.listings import Listings, Web
 from crawler.survey.names import site_name
 from crawler.survey.places import is_below, is_front, language_in, segments_of
-from crawler.survey.rhythm import rhythm
+from crawler.survey.rhythm import Rhythm, rhythm
 from crawler.survey.sections import candidates, listed
 from crawler.urls import authority, host_of, url_key
 
@@ -136,12 +136,6 @@ class _Survey:
         if not good:
             pattern = None
         zone, clock = zone_of(host_of(front.url), [article.published for article in good])
-        fitting = [
-            link for link in dated if pattern is None or re.search(pattern.expression, link.url)
-        ]
-        shortest = min(
-            (len(found.links) for found in feeds if found.is_own and found.links), default=0
-        )
         return Findings(
             asked=url,
             what=what,
@@ -152,21 +146,33 @@ class _Survey:
             front_articles=tuple(front.articles),
             pattern=pattern,
             samples=tuple(self._samples),
-            site_name=site_name(
-                [*(self._fronts or [front]), *self._seen],
-                [head.title for head in self._listings.heads],
-                [article.site_name for article in good if article.site_name],
-                host_of(front.url),
-            ),
+            site_name=self._site_name(front, good),
             language=self._language(front, good),
             timezone=zone,
             clock=clock,
-            rhythm=rhythm((link.published for link in fitting), self._now, shortest),
+            rhythm=self._rhythm(dated, feeds, pattern),
             is_shell=front.is_shell,
             moved_from=authority(url) if authority(url) != authority(front.url) else "",
             article_hosts=tuple(h for h, n in hosts.most_common(3) if n > _MANY * len(dated)),
             problems=tuple(dict.fromkeys(self._listings.problems)),
         )
+
+    def _site_name(self, front: Front, articles: Sequence[Article]) -> str:
+        return site_name(
+            [*(self._fronts or [front]), *self._seen],
+            [head.title for head in self._listings.heads],
+            [article.site_name for article in articles if article.site_name],
+            host_of(front.url),
+        )
+
+    def _rhythm(
+        self, dated: Sequence[Link], feeds: Sequence[Found], pattern: shapes.Pattern | None
+    ) -> Rhythm | None:
+        """How often the articles that the pattern finds are published."""
+        fitting = [x for x in dated if pattern is None or re.search(pattern.expression, x.url)]
+        own = [found for found in feeds if found.is_own and found.links]
+        shortest = min((len(found.links) for found in own), default=0)
+        return rhythm((link.published for link in fitting), self._now, shortest)
 
     def _sorted_out(
         self, front: Front, named: Sequence[str], what: Asked

@@ -2,15 +2,13 @@
 
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Protocol
+from dataclasses import replace
 from urllib.parse import urljoin, urlsplit
 
 from scrapy.http import Response
 
 from config.sources import Source
 from crawler.decode import Undecodable
-from crawler.desk import ListingState
 from crawler.discovery.days import Span
 from crawler.discovery.feed_pages import older_page
 from crawler.discovery.links import wanted
@@ -19,7 +17,6 @@ from crawler.discovery.sitemaps import parse_sitemap
 from crawler.discovery.start import sitemaps_in_robots
 from crawler.discovery.times import timestamp
 from crawler.fetching import Miss, MissKind
-from crawler.page import Visit
 from crawler.walking.cursor import (
     MOST_STOPS,
     Cursor,
@@ -31,6 +28,8 @@ from crawler.walking.cursor import (
     past_sitemap,
 )
 from crawler.walking.listing_page import decoded, parse
+from crawler.walking.listing_state import ListingState
+from crawler.walking.older import Leg, Older, Step
 
 Fetch = Callable[[str, Mapping[str, str]], Awaitable[Response]]
 """Fetches an address with headers; raises `Miss`."""
@@ -40,47 +39,6 @@ _MOST_MISSES = 5
 _MISS_PAUSE_SECONDS = 300.0
 _TIME = re.compile(rb"""\bdatetime\s{0,9}=\s{0,9}["']?([0-9][0-9T:.+Z -]{9,35})""", re.IGNORECASE)
 _MOST_TIMES = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Leg:
-    """Where a backfill stands, when its walk is to go on."""
-
-    cursor: Cursor | None
-    """None: it has not begun."""
-    span: Span
-    old_in_a_row: Mapping[int, int] = field(default_factory=dict)
-    """By the road's number: articles in a row that proved to be older than asked."""
-    at: Mapping[int, str] = field(default_factory=dict)
-    """By the road's number: when its last article was published."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What one step of the walk came to."""
-
-    cursor: Cursor
-    links: tuple[Link, ...] = ()
-    """To articles of the time asked for, newest first."""
-    waiting: str = ""
-    """What becomes of the links that still wait from before: `drop`, `turn`, or nothing."""
-    is_over: bool = False
-    """There is nothing more to walk."""
-    pause: float = 0.0
-    """Seconds after which the walk is to be tried again."""
-
-
-class Older(Protocol):
-    """The way to a source's older articles, for one crawl."""
-
-    async def take(self, count: int) -> list[Visit]:
-        """Lease older URLs to visit, newest first; an empty list where there is none, or others wait."""
-
-    async def leg(self) -> Leg | None:
-        """Where the walk is to go on, now that nothing is left to visit; None: it is not."""
-
-    async def note(self, step: Step) -> None:
-        """Keep what a step came to."""
 
 
 class Backfill:
@@ -191,7 +149,7 @@ class Backfill:
         ]
         if not named:
             named = await self._found()
-        return tuple(Road(kind, (Stop(url),)) for kind, url in dict.fromkeys(named))
+        return tuple(Road(kind, (Stop(url),), url=url) for kind, url in dict.fromkeys(named))
 
     async def _found(self) -> list[tuple[ListingKind, str]]:
         left = await self._listings()

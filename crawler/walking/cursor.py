@@ -20,6 +20,8 @@ _MOST_PROBLEMS = 20
 _FEW_DATES = 3
 # What stands in a listing for weeks says nothing of how far back it goes.
 _MOST_PINNED = 2
+# Listings are of the same subject where so much of the newer one's first page is on the other one's.
+_NEARLY_ALL, _MOST_COMPARED = 0.75, 200
 
 OLDER = "older than asked"
 LAST_PAGE = "its last page"
@@ -57,6 +59,8 @@ class Road:
     """How often the present stop could not be read."""
     end: str = ""
     """Why it is at its end."""
+    url: str = ""
+    """The listing's own address."""
 
     @property
     def position(self) -> str:
@@ -65,7 +69,9 @@ class Road:
 
     def ended(self, why: str) -> "Road":
         """The road at its end."""
-        return replace(self, stops=(), visited=(), first=(), last=(), end=why)
+        return replace(
+            self, stops=(), visited=(), first=self.first[:_MOST_COMPARED], last=(), end=why
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,26 +220,29 @@ def after_old(cursor: Cursor, in_a_row: Mapping[int, int]) -> tuple[Cursor, str]
     return cursor, fate
 
 
-def covered_since(cursor: Cursor, span: Span) -> str | None:
-    """Since when, of the time asked for, a walk that is over has met all there is; None where nobody can say."""
+def covered_since(cursor: Cursor, span: Span, listing: str) -> str | None:
+    """Since when, of the time asked for, a walk that is over has met all that a listing named; None: nobody can say.
+
+    It is met by the listing's own older pages, by a sitemap, which is of the whole site, and by the pages of
+    another listing that names nearly all that it names: any other one is about something else.
+    """
     if cursor.problems:
         return None
-    least = min(filter(None, (_since(cursor, kind, span) for kind in ListingKind)), default=None)
+    own = next((road for road in cursor.roads if road.url == listing), None)
+    walked = [
+        span.since if road.end == OLDER else road.least or road.at
+        for road in cursor.roads
+        if road.kind is ListingKind.SITEMAP or road is own or (own and _names_all_of(road, own))
+    ]
+    least = min(filter(None, walked), default=None)
     if least is None or span.is_after(least):
         return None
     return span.since if span.is_before(least) else least
 
 
-def _since(cursor: Cursor, kind: ListingKind, span: Span) -> str:
-    """Since when the listings of a kind have been met; empty where nobody can say.
-
-    A sitemap is of the whole site. Of sections and feeds each has its own subject: that of all is what counts.
-    """
-    roads = [road for road in cursor.roads if road.kind is kind]
-    each = [span.since if road.end == OLDER else road.least or road.at for road in roads]
-    if kind is ListingKind.SITEMAP:
-        return min(filter(None, each), default="")
-    return max(filter(None, each), default="")
+def _names_all_of(road: Road, other: Road) -> bool:
+    newest = other.first[: len(road.first)]
+    return bool(newest) and len({*newest} & {*road.first}) >= _NEARLY_ALL * len(newest)
 
 
 def _oldest(dates: Sequence[str]) -> Sequence[str]:
@@ -285,6 +294,7 @@ def to_json(cursor: Cursor) -> dict[str, Any]:
                 "last": "".join(road.last),
                 "misses": road.misses,
                 "end": road.end,
+                "url": road.url,
             }
             for road in cursor.roads
         ],

@@ -9,7 +9,7 @@ from scrapy.http import Response
 
 from config.sources import Source
 from crawler.decode import Undecodable
-from crawler.desk import Desk, ListingState
+from crawler.desk import Desk
 from crawler.discovery.listing import Link, ListingKind, NotAListing
 from crawler.discovery.start import (
     StartPage,
@@ -23,6 +23,7 @@ from crawler.walking.continuity import Memory, is_before, mark
 from crawler.walking.gaps import Debts
 from crawler.walking.health import Fall, fell, is_to_compare, suspicion
 from crawler.walking.listing_page import content_type, decoded, parse
+from crawler.walking.listing_state import ListingState
 
 MOST_FOUND = 5
 """Declared feeds that are taken from a start page at the most."""

@@ -5,12 +5,12 @@ import hashlib
 from scrapy.http import Response
 
 from crawler.decode import decompress
-from crawler.desk import ListingState
 from crawler.discovery.feeds import parse_feed
 from crawler.discovery.hints import CACHING
 from crawler.discovery.listing import Listing, ListingKind
 from crawler.discovery.sections import parse_section
 from crawler.discovery.sitemaps import parse_sitemap
+from crawler.walking.listing_state import ListingState
 
 
 def conditions(before: ListingState | None) -> dict[str, str]:

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from crawler.desk import Fallen, ListingState
+from crawler.desk import Fallen
 from crawler.discovery.listing import ListingKind
 from crawler.walking.health import Fall, Health
+from crawler.walking.listing_state import ListingState
 
 # A listing that was found by itself, and has been dead for so long, is looked for no longer.
 _FORGOTTEN_SECONDS = 14 * 86400.0

@@ -3,7 +3,7 @@
 import re
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import urljoin
 
@@ -11,17 +11,18 @@ from scrapy.http import Response
 
 from config.sources import Source
 from crawler.decode import Undecodable
-from crawler.desk import Desk, ListingState, Reading
+from crawler.desk import Desk, Reading
 from crawler.discovery.hints import Hints, hints_of_walk, seconds_cached
 from crawler.discovery.links import wanted
 from crawler.discovery.listing import Child, Link, Listing, ListingKind, NotAListing
 from crawler.fetching import Miss, MissKind
 from crawler.urls import authority
-from crawler.walking.continuity import is_before, reaches_back
+from crawler.walking.continuity import is_before, is_older_copy, reaches_back
 from crawler.walking.finding import Finder
-from crawler.walking.gaps import Debts
+from crawler.walking.gaps import MOST_TRIES, Debts
 from crawler.walking.health import Fall, after_failure, after_reading, is_to_try
 from crawler.walking.listing_page import caching_of, conditions, decoded, parse, state_of
+from crawler.walking.listing_state import ListingState
 from crawler.walking.sitemap_index import SitemapIndex
 from crawler.walking.standby import fallen_of, retired
 from crawler.walking.walk_back import MOST_PAGES, Met, Ways
@@ -65,6 +66,7 @@ class Walk:
         self._clock = clock
         self._until = until
         self._after = 0.0
+        self._named: dict[str, ListingState] = {}
         self._passed_over: Counter[str] = Counter()
         self._unreachable: set[str] = set()
         self._hints: list[Hints] = []
@@ -73,6 +75,8 @@ class Walk:
         """The links of all listings; an error only where not one could be read."""
         remembered = await self.desk.listings()
         self.before = {url: s for url, s in remembered.items() if not s.is_outdated}
+        # What a listing named is owed under other settings too.
+        self._named = {u: ListingState(s.kind, memory=s.memory) for u, s in remembered.items()}
         self.debts = Debts(remembered, self._clock())
         useful = await self._read_known()
         finder = Finder(self)
@@ -165,8 +169,8 @@ class Walk:
         if was_asked:
             state = replace(state, health=after_failure(state.health, why, self.debts.now))
         self.failed[url] = state
-        if state.health.fallen != Fall.DEAD:
-            self.debts.could_not_read(url)
+        is_dead, was_read = state.health.fallen == Fall.DEAD, bool(state.health.watched)
+        self.debts.could_not_read(url, is_dead=is_dead, was_read=was_read)
 
     def complain(self, problem: str) -> None:
         """Note what could not be read."""
@@ -203,7 +207,9 @@ class Walk:
             state, met = await self._children_of(listing.children, before, state)
             met = replace(met, links=named + met.links)
         is_whole = None
-        if listing.next_page:
+        if not listing.children and await self._is_older_copy(url, named):
+            met = replace(met, is_older=True)
+        elif listing.next_page:
             met, is_whole = await self._follow(met, listing, url, state)
         health = before.health if before else state.health
         remembered = self.debts.memory(url)
@@ -213,6 +219,20 @@ class Walk:
         memory = self.debts.met(url, met, is_whole=is_whole)
         self.listings[url] = replace(state, memory=memory, health=health)
         return bool(named or listing.children)
+
+    async def _is_older_copy(self, url: str, named: tuple[Link, ...]) -> bool:
+        """Whether this is what a listing was before the last reading, as a network that delivers copies may show it.
+
+        One without dates is, where it turned over and yet names nothing new.
+        """
+        memory, before = self.debts.memory(url), self._known(url)
+        if not (named and self.debts.waits_for(url)):
+            return False
+        if any(link.published for link in named):
+            return is_older_copy(memory, named)
+        if before and before.health.failures:
+            return False  # what the walk named that failed half-way is known as well
+        return not (reaches_back(memory, named) or await self.desk.unknown(named))
 
     def _hear(self, page: Response, said: Hints) -> None:
         """Keep in mind what a listing, or its answer, says of when to ask again."""
@@ -228,9 +248,11 @@ class Walk:
         self.listings[url] = replace(state, memory=memory, health=health)
 
     async def _children_of(
-        self, children: Iterable[Child], before: ListingState | None, state: ListingState
+        self, children: Sequence[Child], before: ListingState | None, state: ListingState
     ) -> tuple[ListingState, Met]:
-        index = SitemapIndex(self, self.before, self.debts.now, state.after)
+        is_patient = before is None or before.memory.tries < MOST_TRIES
+        remembered = {**self._named, **self.before}
+        index = SitemapIndex(self, remembered, self.debts.now, state.after, is_patient)
         state, met = await index.read(children, before, state)
         self.listings |= index.states
         return state, met
@@ -278,13 +300,14 @@ class Walk:
         stands in for another listing.
         """
         visited, memory = {url}, self.debts.memory(url)
+        is_first = not (self.before or memory.marks)
         if state.after and not memory.marks:
             memory = self.debts.any_memory
         for _ in range(_MOST_PAGES_INSTEAD if state.after else MOST_PAGES):
             if state.after and reaches_back(memory, met.links):
                 return met, True
             unknown = await self.desk.unknown(tuple(self.links.values()))
-            if not self.before and len(unknown) >= self.source.max_pages:
+            if is_first and len(unknown) >= self.source.max_pages:
                 return met, True
             next_page = listing.next_page
             if not next_page or next_page in visited:

@@ -12,7 +12,15 @@ from crawler.discovery.feed_pages import older_page
 from crawler.discovery.listing import Link, Listing, ListingKind, NotAListing
 from crawler.discovery.start import sitemaps_in_robots, usual_sitemaps
 from crawler.fetching import Miss, MissKind
-from crawler.walking.continuity import Memory, covers, is_before, mark, names_since, reaches_back
+from crawler.walking.continuity import (
+    Gap,
+    Memory,
+    covers,
+    is_before,
+    mark,
+    names_since,
+    reaches_back,
+)
 from crawler.walking.listing_page import decoded, parse
 
 MOST_PAGES = 50
@@ -43,6 +51,10 @@ class Met:
     """Of an index: it names a sitemap that it named before."""
     turned: str = ""
     """Of an index: marks of what its sitemaps named before, and no longer do."""
+    gaps: tuple[Gap, ...] = ()
+    """Of an index: what its sitemaps named while they could not be read yet."""
+    is_older: bool = False
+    """It is a copy from before the last reading, or of an index one of its sitemaps is, or could not be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +151,7 @@ class WalkBack:
                 return False
             seen |= {mark(link.url) for link in fresh}
             self._links += fresh
-            if reaches_back(self._memory, fresh):
+            if reaches_back(self._memory, self._links):
                 return True
         return False
 

@@ -9,9 +9,10 @@ import pytest
 
 from config.settings import Settings
 from config.sources import Source
-from crawler.desk import CrawlReport, ListingState, Reading
+from crawler.desk import CrawlReport, Reading
 from crawler.discovery.hints import SAYS_NOTHING, Hints
 from crawler.discovery.listing import Link, ListingKind
+from crawler.walking.listing_state import ListingState
 from workers.crawling.desk import ServiceDesk
 from workers.crawling.outgoing import Outgoing
 from workers.dispatch import message

@@ -1,16 +1,22 @@
 """`copydesk add`: a site looked at, and the source that comes of it, as a person sees it."""
 
+import json
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from cli.embedded import EmbeddedServer
+from config.settings import Settings
 from config.sources import load_sources
 from demo import agency, broadcaster
 from demo.site import SampleSite
-from rig.desk import Desk, Result
+from rig.desk import Desk, Result, until
 from rig.site import HTML, XML, Reply, Request, Site
 from rig.stories import Story, article_page, rss, section_page
+from workers.state.state import State, open_state
 
 STORIES = [Story.numbered(number, section="world") for number in range(8)]
 
@@ -92,6 +98,50 @@ def test_a_site_without_feed_is_read_by_its_sections_from_an_article_on(
     assert told["source"]["delay"] == 0.0
     assert any("no feed" in note for note in told["notes"])
     assert min(site.gaps()) >= 0.1
+
+
+def test_beside_a_service_a_host_is_asked_by_one_at_a_time(tmp_path: Path, site: Site) -> None:
+    site.publish(*STORIES)
+    with Desk(tmp_path, allow_private=1) as desk, running_server(desk) as state:
+        host = f"127.0.0.1:{site.port}"
+        now = time.time()
+        state.hosts.hold([host], "a-crawl", now, now + 60)
+        adding = desk.start("add", site.url(), "--delay", "0", "--json")
+        until(lambda: "is being crawled; waiting" in desk.err, 30)
+        assert site.requests == []
+        ended = time.monotonic()
+        state.hosts.free([host], "a-crawl", time.time())
+        state.client.hset(f"copydesk:host:{host}", "delay", 1.5)
+        told, _ = adding.communicate(timeout=60)
+        assert adding.returncode == 0, desk.err
+        assert json.loads(told)["source"]["feeds"]
+        assert site.requests[0].at - ended > 1.4
+
+        added = len(site.requests)
+        read = desk.run("extract", site.url(STORIES[0].path))
+        assert read.code == 0
+        assert min(site.gaps()[added - 1 :]) > 1.4
+        assert set(state.client.hgetall(f"copydesk:host:{host}")) == {b"last", b"delay"}
+
+
+@contextmanager
+def running_server(desk: Desk) -> Iterator[State]:
+    server = EmbeddedServer(desk.home)
+    server.ensure()
+    state = open_state(server.url, Settings(), patience=0)
+    try:
+        yield state
+    finally:
+        state.client.close()
+        server.stop()
+
+
+def test_a_server_that_is_named_and_not_there_is_said(desk: Desk, site: Site) -> None:
+    site.put(STORIES[0].path, article_page(STORIES[0]))
+    missing = "redis://127.0.0.1:9/0"
+    done = desk.run("extract", site.url(STORIES[0].path), allow_private=1, redis_url=missing)
+    assert done.code == 0
+    assert "no server at 127.0.0.1:9" in done.err or "no server at redis://127.0.0.1:9" in done.err
 
 
 def test_what_shows_nothing_without_scripts_is_said_and_not_written(desk: Desk, site: Site) -> None:

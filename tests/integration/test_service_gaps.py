@@ -1,16 +1,19 @@
 """Listings that fail their source: turned over by a burst, dead, or moved to another host."""
 
+import json
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from cli.embedded import EmbeddedServer
 from rig.desk import Desk, Result
 from rig.site import XML, Site
 from rig.stories import Story, article_page, rss
+from workers.state.connection import connect, key
 
 HELD = 3
 """Items that the feeds hold."""
@@ -66,7 +69,7 @@ class Told:
 def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
     with ExitStack() as stack:
         desk = stack.enter_context(Desk(tmp_path_factory.mktemp("gaps")))
-        names = ("pager", "plain", "dying", "moving", "leaving", "new", "away")
+        names = ("pager", "plain", "dying", "cut", "stale", "moving", "leaving", "new", "away")
         sites = {name: stack.enter_context(Site()) for name in names}
         papers = {
             name: Paper(sites[name], 100 * number, has_pager=name == "pager")
@@ -74,6 +77,9 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
         }
         sources = {name: {"feeds": [sites[name].url("/rss.xml")]} for name in papers}
         sources["dying"] = {"start": sites["dying"].url("/")}
+        for name in ("cut", "stale"):
+            site = sites[name]
+            sources[name] = {"feeds": [site.url("/rss.xml")], "start": site.url("/")}
         sources["moving"] = {
             "feeds": [sites["moving"].url("/rss.xml")],
             "hosts": [f"127.0.0.1:{sites['new'].port}"],
@@ -90,12 +96,20 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
         }
         for name, some in stories.items():
             sites[name].publish(*some[2:])
+        for name, number in (("cut", 600), ("stale", 700)):
+            stories[name] = [*minutes_apart(number, 6), *minutes_apart(number + 50, 10, days_ago=3)]
+            sites[name].publish(*stories[name][6:])
         assert desk.run("once", "--json").code == 0
+        grow_old(desk, "stale", days=2)
         quiet = desk.run("coverage", "--json", "--day", "today").lines
         for paper in papers.values():
             paper.publish(3 * HELD)
         sites["dying"].publish(*stories["dying"])
         sites["dying"].put("/rss.xml", status=404)
+        for name, shown in (("cut", slice(0, 3)), ("stale", slice(6, None))):
+            sites[name].publish(*stories[name])
+            feed = rss(stories[name][shown], sites[name].url())
+            sites[name].put("/rss.xml", feed, content_type=XML)
         for old, new in (("moving", "new"), ("leaving", "away")):
             sites[new].publish(*stories[old])
             to = {"Location": sites[new].url("/rss.xml")}
@@ -106,8 +120,9 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
             desk.run("once", "--source", "dying", "--source", "leaving", "--json")
         alarms = desk.run("status", "--json").json["alarms"]
         dead = [a for a in alarms if a["subject"] == "dying"]
-        sites["dying"].publish(*stories["dying"])
-        desk.run("once", "--source", "dying", "--json")
+        for name in ("dying", "cut", "stale"):
+            sites[name].publish(*minutes_apart(900, 1), *stories[name])
+        desk.run("once", *(f"--source={name}" for name in ("dying", "cut", "stale")), "--json")
         back = desk.run("status", "--json").json["alarms"]
         words = desk.run("coverage", "plain", "--day", "today")
         wrong = desk.run("coverage", "plane")
@@ -116,6 +131,26 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
             *(quiet, burst, _named(rows), alarms, dead),
             *(back, words, wrong, sites["new"], sites["away"]),
         )
+
+
+def minutes_apart(first: int, count: int, days_ago: int = 0) -> list[Story]:
+    """So many stories, the newest first, and that from just now, or so many days ago."""
+    newest = datetime.now(UTC) - timedelta(days=days_ago)
+    return [
+        replace(Story.numbered(first + n), published=newest - timedelta(minutes=n))
+        for n in range(count)
+    ]
+
+
+def grow_old(desk: Desk, source: str, days: int) -> None:
+    """What was seen of a source's listings was seen so many days ago."""
+    with closing(connect(EmbeddedServer(desk.home).url)) as client:
+        for url, raw in client.hgetall(key("listings", source)).items():
+            if url != b"settings" and b"health" in raw:
+                state = json.loads(raw)
+                for field in {"watched", "newest"} & state["health"].keys():
+                    state["health"][field] -= days * 86400
+                client.hset(key("listings", source), url, json.dumps(state))
 
 
 def _named(rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -162,6 +197,20 @@ def test_a_wrong_call_is_told_in_a_line(told: Told) -> None:
 def test_what_stands_in_for_a_dead_feed_brings_the_articles_at_once(told: Told) -> None:
     assert told.burst.json["sources"]["dying"]["new"] == 2
     assert told.covered["dying"]["gaps_open"] == []
+
+
+@pytest.mark.parametrize(("name", "why"), [("cut", "to 3 items"), ("stale", "nothing newer than")])
+def test_what_stands_in_for_a_feed_that_falls_short_brings_the_articles_and_is_told(
+    told: Told, name: str, why: str
+) -> None:
+    assert told.burst.json["sources"][name]["new"] == 6
+    assert told.covered[name]["gaps_open"] == []
+    (alarm,) = [a for a in told.alarms if a["subject"] == name]
+    assert alarm["kind"] == "fallen"
+    assert f"/rss.xml is {name}: it " in alarm["evidence"]
+    assert why in alarm["evidence"]
+    assert "articles are found from" in alarm["evidence"]
+    assert name not in {a["subject"] for a in told.back}
 
 
 def test_a_dead_feed_is_an_alarm_until_it_is_back(told: Told) -> None:

@@ -5,15 +5,19 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
 
+from cli.embedded import EmbeddedServer
 from rig.desk import Desk, until
 from rig.site import Reply, Site
 from rig.stories import Story
+from workers.state.connection import connect, key
 
 SOON = 30
 """Seconds in which what is due is done, on a machine that does other things too."""
@@ -22,7 +26,7 @@ SOON = 30
 class Running:
     """A service that is up, with one source that is due all the time and one that hardly ever is."""
 
-    def __init__(self, desk: Desk, make_site: Callable[[], Site]) -> None:
+    def __init__(self, desk: Desk, make_site: Callable[[], Site], notify: str) -> None:
         self.desk = desk
         self._make_site = make_site
         self._stories: dict[str, list[Story]] = {}
@@ -30,11 +34,30 @@ class Running:
         self._sources: dict[str, dict[str, Any]] = {}
         self.add("often", schedule="every 2s", adaptive=False)
         self.add("daily", schedule="every 1d")
-        self.process = desk.start("up", "--json", tick_seconds=0.5)
+        self.told: list[dict[str, Any]] = []
+        """Notifications that arrived."""
+        self.process = desk.start("up", "--json", tick_seconds=0.5, notify=notify)
         assert self.process.stdout
         self.greeting = json.loads(self.process.stdout.readline())
         self.await_story("often", self._stories["often"][0])
         self.await_story("daily", self._stories["daily"][0])
+
+    def hear(self, request: Request) -> Response:
+        """Take a notification."""
+        self.told.append(request.get_json())
+        return Response()
+
+    def tells_of(self, words: str) -> int:
+        """How many notifications so far have these words in a line."""
+        self._tell_at_once()
+        return sum(
+            line.startswith(words) for one in self.told for line in one["message"].splitlines()
+        )
+
+    def _tell_at_once(self) -> None:
+        # Changes are told together, every half a minute.
+        with closing(connect(EmbeddedServer(self.desk.home).url)) as client:
+            client.delete(key("notifying"))
 
     def add(self, name: str, **fields: object) -> Story:
         """A source with one story, in the file from now on."""
@@ -99,7 +122,10 @@ def parent_of(pid: int) -> int:
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with ExitStack() as stack:
         desk = stack.enter_context(Desk(tmp_path_factory.mktemp("up")))
-        running = Running(desk, lambda: stack.enter_context(Site()))
+        place = stack.enter_context(HTTPServer())
+        notify = f"json://127.0.0.1:{place.port}/told"
+        running = Running(desk, lambda: stack.enter_context(Site()), notify)
+        place.expect_request("/told").respond_with_handler(running.hear)
         yield running
         assert running.process.poll() is None, desk.err
         assert "Traceback" not in desk.err, desk.err
@@ -149,6 +175,22 @@ def test_a_second_one_in_the_same_home_is_refused(service: Running) -> None:
     assert "up already" in done.err
     assert str(service.desk.home) in done.err
     assert set(service.desk.processes()) == before
+
+
+def test_a_change_is_told_to_where_alarms_are_told_once(service: Running) -> None:
+    story = service.add("ailing", schedule="every 1d")
+    service.await_story("ailing", story)
+    listing = service.sites["ailing"].routes.pop("/rss.xml")
+    service.desk.run("once", "--source", "ailing")  # its end is looked at right away
+    until(lambda: service.tells_of("failing, ailing, since 20"), SOON)
+    service.sites["ailing"].routes["/rss.xml"] = listing
+    service.desk.run("once", "--source", "ailing")
+    until(lambda: service.tells_of("cleared: failing, ailing"), SOON)
+    assert service.tells_of("failing, ailing") == 1
+    assert service.tells_of("cleared: failing, ailing") == 1
+    (raised,) = [one for one in service.told if "failing, ailing, since" in one["message"]]
+    assert "404" in raised["message"]
+    service.put(ailing=None)
 
 
 def test_a_source_added_to_the_file_is_crawled(service: Running) -> None:

@@ -12,8 +12,8 @@ from config.settings import Settings
 from crawler.discovery.listing import ListingKind
 from crawler.outcome import Outcome
 from crawler.page import Visit
-from crawler.walking.backfill import Step
 from crawler.walking.cursor import Cursor, Road
+from crawler.walking.older import Step
 from tests.integration.work import LEASE_SECONDS, NOW, Work, key_of, url_of
 from workers.crawling.older_desk import OlderDesk
 from workers.service import Service
@@ -351,10 +351,11 @@ def test_what_a_backfill_has_walked_over_is_no_gap_any_more(work: Work, tmp_path
     files = SourcesFile(tmp_path / "sources.toml", allow_private=False)
     service = Service(Settings(), state, FolderStore(tmp_path), files)
     begin = datetime(2026, 5, 1, tzinfo=UTC).timestamp()
-    gap = SourceGap(begin, begin + 3600, "https://www.gazette.example/feed")
+    feed = "https://www.gazette.example/feed"
+    gap = SourceGap(begin, begin + 3600, feed)
     state.client.hset("copydesk:gaps:gazette", gap.name, gap.to_json())
     older = OlderDesk(service, lambda: work.lease, lambda: 60.0, lambda: True)
-    road = Road(ListingKind.SECTION, (), least="2026-05-20", end="its last page")
+    road = Road(ListingKind.FEED, (), least="2026-05-20", end="its last page", url=feed)
 
     def walked(cursor: Cursor) -> None:
         work.state.client.hdel("copydesk:backfill:gazette", "walked", "ended")
@@ -362,6 +363,8 @@ def test_what_a_backfill_has_walked_over_is_no_gap_any_more(work: Work, tmp_path
         asyncio.run(older.note(Step(cursor, is_over=True)))
 
     walked(Cursor((road,)))
+    assert state.coverage.open_gaps(["gazette"])
+    walked(Cursor((road, replace(road, end="older than asked", url="/another-subject"))))
     assert state.coverage.open_gaps(["gazette"])
     walked(Cursor((replace(road, end="older than asked"),)))
     assert not state.coverage.open_gaps(["gazette"])

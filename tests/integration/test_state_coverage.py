@@ -1,9 +1,12 @@
 """What walks say of the time that they cover is kept with their listings, and gaps are closed in parts."""
 
+from datetime import date
+
 import pytest
 
 from tests.integration.test_state_sent_twice import Twice
 from tests.integration.work import NOW, Work
+from workers.state.connection import key
 from workers.state.coverage import KEPT_SECONDS, MOST_GAPS, Covered, SourceCoverage, SourceGap
 from workers.state.state import State
 
@@ -64,15 +67,15 @@ def test_gaps_are_kept_with_when_they_were_found(work: Work) -> None:
 def test_a_gap_is_closed_as_far_as_it_was_walked_over(work: Work) -> None:
     _offer(work, NOW, SourceGap(NOW - 900, NOW - 300, FEED))
     coverage = work.state.coverage
-    coverage.close(work.source, NOW - 600, NOW + 9, "backfill")
+    coverage.close(work.source, FEED, NOW - 600, NOW + 9, "backfill")
     assert [(g.start, g.end, g.closed) for g in _kept(work).gaps] == [
         (NOW - 900, NOW - 600, ""),
         (NOW - 600, NOW - 300, "backfill"),
     ]
-    assert coverage.close(work.source, NOW - 300, NOW, "backfill") == 0
-    coverage.close(work.source, NOW - 800, NOW - 700, "backfill")
+    assert coverage.close(work.source, FEED, NOW - 300, NOW, "backfill") == 0
+    coverage.close(work.source, FEED, NOW - 800, NOW - 700, "backfill")
     assert [g.start - NOW for g in _kept(work).open_gaps] == [-900, -700]
-    coverage.close(work.source, 0, NOW, "backfill")
+    coverage.close(work.source, FEED, 0, NOW, "backfill")
     assert _kept(work).open_gaps == ()
     assert sum(g.end - g.start for g in _kept(work).gaps) == 600
     assert coverage.open_gaps([work.source]) == {}
@@ -91,4 +94,12 @@ def test_the_oldest_gaps_go_first(work: Work) -> None:
 def test_nothing_is_told_of_no_source(work: Work) -> None:
     assert work.state.coverage.of([]) == {}
     assert work.state.coverage.open_gaps([]) == {}
-    assert work.state.coverage.new_by_day([], []) == {}
+    assert work.state.coverage.counts_by_day([], []) == {}
+
+
+def test_what_ended_on_a_day_is_counted_by_source_and_outcome(work: Work) -> None:
+    day, other = date(2026, 11, 27), date(2026, 11, 26)
+    for hour, counts in ((3, {"a new": 2, "a failed": 1, "b new": 7}), (23, {"a new": 3})):
+        work.state.client.hset(key("outcomes", f"20261127{hour:02d}"), mapping=counts)
+    counted = work.state.coverage.counts_by_day(["a", "b"], [other, day], ("new", "failed"))
+    assert counted == {"a": {other: (0, 0), day: (5, 1)}, "b": {other: (0, 0), day: (7, 0)}}

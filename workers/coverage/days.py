@@ -48,6 +48,8 @@ class DayCoverage:
     """New documents of the day; None where that was not kept."""
     usual: float | None = None
     """The median of the days before."""
+    failed: int | None = None
+    """Pages that were named, and given up on that day; None where that was not kept."""
 
     @property
     def is_complete(self) -> bool:
@@ -55,10 +57,15 @@ class DayCoverage:
         return bool(self.covered) and not self.missing and not self.unknown
 
     @property
+    def is_unknown(self) -> bool:
+        """Whether nothing can be said of it, since its source was not walked yet."""
+        return bool(self.unknown) and not (self.covered or self.missing)
+
+    @property
     def words(self) -> str:
         """The day, in words."""
         if not self.covered and not self.missing:
-            return "unknown"
+            return "unknown" if self.unknown else "still to be read"
         if not self.covered:
             return "not covered" if not self.unknown else "unknown, then not covered"
         told = [f"unknown until {_clock(self.unknown[-1].end)}, then "] if self.unknown else []
@@ -78,6 +85,7 @@ def day_of(
     *,
     new: int | None = None,
     usual: float | None = None,
+    failed: int | None = None,
 ) -> DayCoverage:
     """What is covered of a UTC day; what is ahead of a walk today is not missing yet."""
     start = _midnight(day)
@@ -100,6 +108,7 @@ def day_of(
         ahead=() if is_over else rest,
         new=new if whole.end > walked.since else None,
         usual=usual,
+        failed=failed if whole.end > walked.since else None,
     )
 
 
@@ -114,6 +123,19 @@ def usual_yield(new: Mapping[date, int], day: date, walked: Walked) -> float | N
     every = [new.get(d, 0) for d in counted]
     chosen = same if len(same) >= _LEAST_DAYS else every
     return statistics.median(chosen) if len(chosen) >= _LEAST_DAYS else None
+
+
+def of_unknown(days: Sequence[DayCoverage], walked: Walked) -> tuple[str, str]:
+    """Days of which nothing is known, as one: which, and in words why.
+
+    `days` are one source's, in order, and not empty.
+    """
+    first, last = days[0].day, days[-1].day
+    which = str(last) if first == last else f"until {last:%m-%d}"
+    if walked.since is None:
+        return which, "unknown: not read yet"
+    since = datetime.fromtimestamp(walked.since, UTC)
+    return which, f"unknown: first read on {since:%Y-%m-%d} at {since:%H:%M}"
 
 
 def hours(intervals: Sequence[Interval]) -> str:

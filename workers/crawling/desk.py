@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property, partial
 from typing import Any, ParamSpec, TypeVar
 
@@ -14,32 +14,30 @@ import structlog
 
 from config.sources import Source
 from crawler.authorities import authorities_of
-from crawler.desk import Assignment, CrawlReport, ListingState, Reading
-from crawler.discovery.hints import SAYS_NOTHING
+from crawler.desk import Assignment, CrawlReport, Reading
 from crawler.discovery.listing import Link
 from crawler.outcome import Outcome
 from crawler.page import Page, Visit
 from crawler.several_pages import MOST
 from crawler.urls import url_key
+from crawler.walking.listing_state import ListingState
 from workers import fault
 from workers.crawling import kept_listings
-from workers.crawling.ending import MOST_PROBLEMS, facts_after, moves_of, noted
+from workers.crawling.ending import MOST_PROBLEMS
+from workers.crawling.finishing import EndedCrawl, finish
 from workers.crawling.kept_listings import covered_by
 from workers.crawling.older_desk import OlderDesk
 from workers.crawling.outgoing import Outgoing
 from workers.dispatch import is_held_up
-from workers.following import edition_of, is_retimed
+from workers.following import edition_of
 from workers.pacing.look import Look
-from workers.pacing.pace import next_walk, pause_after
-from workers.pacing.rhythm import Rhythm
-from workers.pages.revisits import slack_of
 from workers.queue.process import is_stopping
 from workers.service import Service
 from workers.state.frontier import Busy, Stale, new_token
 from workers.state.index import Commit
 from workers.state.memory import Full
 from workers.state.quarantine import Quarantined
-from workers.state.schedule import HELD_SECONDS, CrawlFacts, Hold, SourceLease
+from workers.state.schedule import HELD_SECONDS, Hold, SourceLease
 
 log = structlog.get_logger(__name__)
 
@@ -202,7 +200,7 @@ class ServiceDesk:
         """See `crawler.desk.Desk`. A first walk takes the newest `max_pages`."""
         remembered = await self.listings() if self._remembered is None else self._remembered
         self._look = Look.of(reading, self._service.clock())
-        is_first = all(state.is_outdated for state in remembered.values())
+        most = kept_listings.most_entered(remembered, reading.links, self._source.max_pages)
         links = {url_key(link.url): link.url for link in reversed(reading.links)}
         try:
             offered = await self._once_there_is_room(
@@ -211,7 +209,7 @@ class ServiceDesk:
                 self._lease.token,
                 list(reversed(links.items())),
                 now=self._service.clock(),
-                most=self._source.max_pages if is_first else None,
+                most=most,
                 settings=self._settings,
                 listings={
                     url: kept_listings.to_json(state) for url, state in reading.listings.items()
@@ -336,79 +334,15 @@ class ServiceDesk:
             log.error("crawl broke off", source=self._source.name, error=repr(report))
             error = f"the crawl broke off: {report!r}"
             report = dataclasses.replace(self.report, error=error, last_request=now)
-        facts = facts_after(
-            self._facts, report, walked=self.assignment.walk, started=self._started, now=now
-        )
-        walk_due, every, rhythm = self._next_walk(facts, now)
-        # A host that is down is not asked for the pages that it owes either, but walks keep their times.
-        pause = min(walk_due, now + pause_after(facts.failures)) if report.error else 0.0
-        not_before = max(report.not_before, pause, self._next_request(report))
-        moved = self._note_moves(report)
-        self._log_end(report, now, max(walk_due, not_before))
-        fault.reached("before-finish")
-        self._service.state.schedule.finish(
+        ended = EndedCrawl(
+            self._source,
             self._lease,
-            walk_due=walk_due,
-            not_before=not_before,
-            last_request=max(report.last_request, self._lease.last_request),
-            delay=report.delay,
-            host_not_before=report.not_before,
-            rhythm=rhythm.to_bytes() if rhythm else b"",
-            facts=noted(report, facts)
-            | {
-                "started": self._started,
-                "ended": now,
-                "walk_due": walk_due,
-                "every": every,
-                "moved": moved,
-                "slack": slack_of(self._source),
-            },
+            self._facts,
+            report,
+            self._look,
+            walked=self.assignment.walk,
+            started=self._started,
+            ended=now,
+            next_request=self._next_request(report),
         )
-        fault.reached("after-finish")
-
-    def _note_moves(self, report: CrawlReport) -> str:
-        """Have the hosts that the site has moved to locked from the next crawl on; what to tell of it, as JSON."""
-        source, before = self._source, self._facts.moved
-        if not self.assignment.walk or (report.error and not report.moves):
-            return before
-        told = moves_of(source, report)
-        moved = json.dumps(told)
-        own = authorities_of(source)
-        hosts = [host for host in report.moved_hosts if host not in own]
-        if moved != before or set(hosts) != set(self._lease.authorities) - set(own):
-            self._service.state.moves.note(source.name, hosts)
-        if told and moved != before:
-            log.warning("source has moved", source=source.name, to=[one["to"] for one in told])
-        return moved
-
-    def _next_walk(self, facts: CrawlFacts, now: float) -> tuple[float, float, Rhythm | None]:
-        """When the listings are due, the interval, and what was seen; what was changed meanwhile is not undone."""
-        standing = self._service.state.schedule.standing(self._source.name)
-        asked = standing.facts.walk_due
-        if not self.assignment.walk:
-            return asked or now, standing.facts.every or 0.0, None
-        rhythm, hints = Rhythm.from_bytes(standing.rhythm), SAYS_NOTHING
-        if self._look and not facts.error:
-            rhythm, hints = self._look.after(rhythm, facts.new_links), self._look.hints
-        if is_retimed(self._source, standing):
-            return asked or now, standing.facts.every or 0.0, rhythm
-        walk_due, every = next_walk(
-            self._source, facts, now, self._started, rhythm=rhythm, hints=hints
-        )
-        # One was asked for while this one went on.
-        return (asked if asked and asked > self._started else walk_due), every, rhythm
-
-    def _log_end(self, report: CrawlReport, now: float, again: float) -> None:
-        seconds = round(now - self._started, 1)
-        if not report.error:
-            log.info(
-                "crawl ended",
-                source=self._source.name,
-                new_links=report.new_links,
-                pages=report.pages,
-                seconds=seconds,
-            )
-        elif report.error != self._facts.error:
-            # Said once: `status` and `sources` show that it goes on.
-            due = datetime.fromtimestamp(again, UTC).strftime("%H:%M:%SZ")
-            log.warning("source fails", source=self._source.name, reason=report.error, next=due)
+        finish(self._service, ended)

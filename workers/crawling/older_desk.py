@@ -11,8 +11,8 @@ from crawler.discovery.days import Span
 from crawler.discovery.listing import Link
 from crawler.page import Visit
 from crawler.urls import url_key
-from crawler.walking.backfill import Leg, Step
 from crawler.walking.cursor import OLD_IN_A_ROW, covered_since, from_json, to_json
+from crawler.walking.older import Leg, Step
 from workers import fault
 from workers.dispatch import is_held_up
 from workers.service import Service
@@ -121,11 +121,12 @@ class OlderDesk:
 
     def _close_gaps(self, source: str, backfill: Backfilling, step: Step) -> None:
         """What the walk has gone over is no gap any more: all that it named has been entered by now."""
-        since = covered_since(step.cursor, Span(backfill.since, backfill.until))
-        begin, end = _seconds(since), _seconds(backfill.until)
-        closed = 0
-        if begin is not None and end is not None:
-            closed = self._service.state.coverage.close(source, begin, end, "a backfill")
+        coverage, span = self._service.state.coverage, Span(backfill.since, backfill.until)
+        end, closed = _seconds(backfill.until), 0
+        for listing in {gap.listing for gap in coverage.open_gaps([source]).get(source, ())}:
+            begin = _seconds(covered_since(step.cursor, span, listing))
+            if begin is not None and end is not None:
+                closed += coverage.close(source, listing, begin, end, "a backfill")
         log.info("backfill has walked all listings", source=source, gaps_closed=closed)
 
 

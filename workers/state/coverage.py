@@ -113,8 +113,8 @@ class Coverage:
         still = {name: tuple(g for g in gaps if not g.closed) for name, gaps in read.items()}
         return {name: gaps for name, gaps in still.items() if gaps}
 
-    def close(self, source: str, start: float, end: float, how: str) -> int:
-        """Close what of a source's gaps lies between two times (unix seconds), since it was walked over; how many.
+    def close(self, source: str, listing: str, start: float, end: float, how: str) -> int:
+        """Close what of a listing's gaps lies between two times (unix seconds), since it was walked over; how many.
 
         `how` says by what, for a person. What is left of a gap stays open.
         """
@@ -122,7 +122,7 @@ class Coverage:
         closed = 0
         for gap in self.open_gaps([source]).get(source, ()):
             parts = within([gap.interval], Interval(start, end))
-            if not parts:
+            if not parts or gap.listing != listing:
                 continue
             closed += 1
             left = without([gap.interval], parts)
@@ -134,24 +134,25 @@ class Coverage:
             self._scripts.write(*commands)
         return closed
 
-    def new_by_day(
-        self, names: Collection[str], days: Iterable[date]
-    ) -> dict[str, dict[date, int]]:
-        """New documents of sources on UTC days, as far as that is kept (40 days)."""
+    def counts_by_day(
+        self, names: Collection[str], days: Iterable[date], outcomes: Sequence[str] = ("new",)
+    ) -> dict[str, dict[date, tuple[int, ...]]]:
+        """Pages of sources that ended so on UTC days, as far as that is kept (40 days), in the order of `outcomes`."""
         wanted = list(days)
+        fields = [f"{name} {outcome}" for name in names for outcome in outcomes]
         with self._client.pipeline(transaction=False) as batch:
             for day in wanted:
                 for hour in range(24):
-                    batch.hmget(
-                        key("outcomes", f"{day:%Y%m%d}{hour:02d}"),
-                        [f"{name} new" for name in names],
-                    )
-            replies = batch.execute() if names and wanted else []
-        counted: dict[str, dict[date, int]] = {name: {} for name in names}
-        for i, day in enumerate(wanted):
+                    batch.hmget(key("outcomes", f"{day:%Y%m%d}{hour:02d}"), fields)
+            replies = batch.execute() if fields and wanted else []
+        counted: dict[str, dict[date, tuple[int, ...]]] = {name: {} for name in names}
+        for i, day in enumerate(wanted if replies else ()):
             by_hour = replies[24 * i : 24 * i + 24]
+            sums = [
+                sum(int(count or 0) for count in counts) for counts in zip(*by_hour, strict=True)
+            ]
             for j, name in enumerate(names):
-                counted[name][day] = sum(int(counts[j] or 0) for counts in by_hour)
+                counted[name][day] = tuple(sums[j * len(outcomes) : (j + 1) * len(outcomes)])
         return counted
 
 

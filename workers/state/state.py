@@ -7,6 +7,7 @@ from workers.state.backfills import Backfills
 from workers.state.connection import Client, check, connect, key
 from workers.state.coverage import Coverage
 from workers.state.frontier import Frontier
+from workers.state.hosts import Hosts
 from workers.state.index import Index
 from workers.state.ledger import Ledger
 from workers.state.memory import Memory, memory_of
@@ -34,6 +35,7 @@ class State:
         self._scripts = scripts
         self.ledger = Ledger(client)
         self.schedule = Schedule(client, scripts)
+        self.hosts = Hosts(scripts)
         self.frontier = Frontier(client, scripts)
         self.moves = Moves(client, scripts)
         self.coverage = Coverage(client, scripts)

@@ -8,13 +8,22 @@ import pytest
 from scrapy.http import Response
 
 from config.sources import Source
-from crawler.desk import ListingState
 from crawler.discovery.days import Span
 from crawler.discovery.listing import ListingKind
 from crawler.fetching import Miss, MissKind, miss_of
 from crawler.page import Visit
-from crawler.walking.backfill import Backfill, Leg, Step
-from crawler.walking.cursor import OLD_IN_A_ROW, Cursor, Road, covered_since, from_json, to_json
+from crawler.walking.backfill import Backfill
+from crawler.walking.cursor import (
+    OLD_IN_A_ROW,
+    Cursor,
+    Road,
+    covered_since,
+    from_json,
+    mark,
+    to_json,
+)
+from crawler.walking.listing_state import ListingState
+from crawler.walking.older import Leg, Step
 
 HOST = "https://news.example"
 SPAN = Span("2026-01-01T00:00:00Z", "2026-07-01T00:00:00Z")
@@ -382,10 +391,13 @@ def test_from_a_start_that_is_a_section_the_sitemap_of_the_whole_site_is_not_wal
     ],
 )
 def test_what_of_the_time_a_walk_has_met(end: str, least: str, at: str, since: str | None) -> None:
-    road = Road(ListingKind.SECTION, (), at=at, least=least, end=end)
-    bare = Road(ListingKind.FEED, (), end="its last page")
-    assert covered_since(Cursor((bare, road)), SPAN) == since
-    assert covered_since(Cursor((bare, road), problems=("it answers 503",)), SPAN) is None
+    road = Road(ListingKind.SECTION, (), at=at, least=least, end=end, url="/news")
+    bare = Road(ListingKind.FEED, (), end="its last page", url="/feed")
+    assert covered_since(Cursor((bare, road)), SPAN, "/news") == since
+    failed = Cursor((bare, road), problems=("it answers 503",))
+    assert covered_since(failed, SPAN, "/news") is None
+    for other in ("/feed", "/former"):
+        assert covered_since(Cursor((bare, road)), SPAN, other) is None
 
 
 def test_what_is_pinned_to_a_feed_is_not_how_far_back_it_goes() -> None:
@@ -398,16 +410,29 @@ def test_what_is_pinned_to_a_feed_is_not_how_far_back_it_goes() -> None:
     web.pages["/feed"] = f"<rss><channel>{items}</channel></rss>"
     web.walk()
     assert web.ends == ["its last page"]
-    assert covered_since(web.cursor, SPAN) == "2026-06-20T00:00:00Z"
+    assert covered_since(web.cursor, SPAN, f"{HOST}/feed") == "2026-06-20T00:00:00Z"
 
 
 @pytest.mark.parametrize("kind", [ListingKind.SECTION, ListingKind.FEED])
 def test_how_far_back_one_subject_goes_says_nothing_of_another(kind: ListingKind) -> None:
-    far = Road(kind, (), least="2025-12-01", end="older than asked")
-    near = Road(kind, (), least="2026-05-01", end="its last page")
+    far = Road(kind, (), first=("b1", "b2"), least="2025-12-01", end="older than asked", url="/far")
+    near = Road(kind, (), first=("a1", "a2"), least="2026-05-01", end="its last page", url="/near")
     whole = Road(ListingKind.SITEMAP, (), least="2026-03-01", end="all of it was read")
-    assert covered_since(Cursor((far, near)), SPAN) == "2026-05-01"
-    assert covered_since(Cursor((near, far, whole)), SPAN) == "2026-03-01"
+    assert covered_since(Cursor((far, near)), SPAN, "/near") == "2026-05-01"
+    assert covered_since(Cursor((far, near)), SPAN, "/far") == SPAN.since
+    assert covered_since(Cursor((near, far, whole)), SPAN, "/near") == "2026-03-01"
+    assert covered_since(Cursor((near, far, whole)), SPAN, "/former") == "2026-03-01"
+
+
+def test_a_listing_that_names_all_that_another_does_goes_back_for_it() -> None:
+    a, b, c, d, x, y, z = map(mark, "abcdxyz")
+    feed = Road(ListingKind.FEED, (), first=(a, b, c, d), least="2026-06-20", url="/feed")
+    front = Road(ListingKind.SECTION, (), first=(x, a, b, c), end="older than asked", url="/")
+    assert covered_since(Cursor((feed, front)), SPAN, "/feed") == SPAN.since
+    some = Road(ListingKind.SECTION, (), first=(a, x, y, z), end=front.end, url="/some")
+    assert covered_since(Cursor((feed, some)), SPAN, "/feed") == "2026-06-20"
+    ended = feed.ended("its last page")
+    assert from_json(to_json(Cursor((ended,)))).roads == (ended,)
 
 
 def test_an_index_of_every_day_since_long_is_walked_from_its_newest() -> None:

@@ -7,6 +7,7 @@ from crawler.walking.continuity import (
     MOST_MARKS,
     Memory,
     covers,
+    is_older_copy,
     mark,
     memory_of,
     names_since,
@@ -50,6 +51,30 @@ def test_of_others_those_at_both_ends() -> None:
     assert memory_of([], 7.0) == Memory("", 7.0)
 
 
+def test_what_is_kept_grows_old_and_what_passes_does_not() -> None:
+    memory = memory_of(_links(100, 3, 2, 1), 0.0)
+    assert memory.age_of_each == (0, 0, 0, 0)
+    for newest in range(4, 300):
+        memory = memory_of(_links(100, newest, newest - 1, newest - 2), 0.0, before=memory)
+    assert memory.age_of_each == (255, 0, 1, 2)
+    assert not reaches_back(memory, _links(900, 100, 800, 801))
+    assert reaches_back(memory, _links(900, 100, 299, 298))
+    # A listing whose settings changed, or that has dates now, is remembered anew.
+    assert memory_of(_links(100, published="2026-11-28T10:00:00Z"), 0.0, before=memory).ages == ""
+
+
+def test_a_copy_is_older_where_all_of_its_times_are() -> None:
+    def at(hour: int) -> list[Link]:
+        return _links(hour, published=f"2026-11-28T{hour}:00:00Z")
+
+    memory = memory_of([*at(12), *at(11)], 7.0)
+    assert is_older_copy(memory, at(11))
+    assert not is_older_copy(memory, [*at(11), *at(12)])
+    assert not is_older_copy(memory, _links(1))
+    assert not is_older_copy(memory_of(_links(1), 7.0), at(11))
+    assert not is_older_copy(memory, [])
+
+
 def test_reaching_back_is_naming_any_of_them() -> None:
     memory = memory_of(_links(1, 2, 3), 0.0)
     assert reaches_back(memory, _links(9, 8, 1))
@@ -62,6 +87,7 @@ def test_reaching_back_is_naming_any_of_them() -> None:
     ("others", "in_order", "is_covered"),
     [
         (_marks(10, 9, 8, 4), True, True),
+        (_marks(10, 9, 4), True, False),
         (_marks(10, 9, 8, 1), True, True),
         (_marks(10, 9, 8, 1), False, False),
         (_marks(10, 9, 8, 4), False, True),

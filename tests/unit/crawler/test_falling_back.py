@@ -2,7 +2,7 @@
 
 import pytest
 
-from crawler.desk import ListingState
+from crawler.walking.listing_state import ListingState
 from tests.unit.crawler.webs import HOST, Web, down
 
 FEED, SITEMAP, SECTION = "/rss.xml", "/sitemap.xml", "/"

@@ -51,42 +51,6 @@ def test_what_cannot_be_closed_is_told_by_the_hour() -> None:
     assert web.gaps == []
 
 
-@pytest.mark.parametrize("pinned", [1, 2])
-def test_what_is_pinned_to_a_feed_does_not_hide_a_gap(pinned: int) -> None:
-    web = _feed()
-    web.feed(FEED, [*down(50, 8), *down(-100, pinned)])
-    web.walk(50)
-    web.feed(FEED, [*down(90, 8), *down(-100, pinned)])
-    web.walk(90)
-    assert web.gaps == [(50, 83, "")]
-
-
-@pytest.mark.parametrize("dated_anew", [[9.9, 49.5], [9.9, 45.5], [1e5, 1e5]])
-def test_a_report_that_is_dated_anew_does_not_hide_a_gap(dated_anew: list[float]) -> None:
-    web = _feed()
-    web.feed(FEED, down(10, 10), live=dated_anew[0])
-    web.walk(10)
-    web.feed(FEED, down(50, 10), live=dated_anew[1])
-    web.walk(50)
-    assert web.gaps == [(10, 41, "")]
-    web.feed(FEED, down(59, 10), live=58.9)
-    web.walk(59)
-    assert web.gaps == []
-
-
-@pytest.mark.parametrize("pinned", [1, 2])
-def test_what_is_kept_at_the_top_without_dates_does_not_hide_a_gap(pinned: int) -> None:
-    web = _feed()
-    web.feed(FEED, [*down(-100, pinned), *down(10, 8)], dated=False)
-    web.walk(10)
-    web.feed(FEED, [*down(-100, pinned), *down(50, 8)], dated=False)
-    web.walk(50)
-    assert web.gaps == [(10, 50, "")]
-    web.feed(FEED, [*down(-100, pinned), *down(57, 8)], dated=False)
-    web.walk(57)
-    assert web.gaps == []
-
-
 @pytest.mark.parametrize("held", [2, 3, 4, 5, 10])
 @pytest.mark.parametrize("skew", [-30, -5, 5, 30])
 def test_a_feed_whose_clock_is_wrong_reaches_back_all_the_same(held: int, skew: int) -> None:
@@ -369,6 +333,36 @@ def test_one_listing_that_was_down_while_another_was_not() -> None:
     assert (web.gaps, web.covered) == ([], 14)
 
 
+@pytest.mark.parametrize(("held", "gaps"), [(35, []), (5, [(10, 36, "")])])
+def test_a_listing_that_fails_from_the_first_walk_on_is_owed_since_then(
+    held: int, gaps: list[object]
+) -> None:
+    web = Web({"feeds": ["/a.xml", "/b.xml"]})
+    web.statuses["/a.xml"] = 503
+    web.feed("/b.xml", down(510, 5))
+    web.walk(10)
+    web.feed("/b.xml", down(512, 5))
+    web.walk(20)
+    assert (web.gaps, web.covered) == ([], 10)
+    web.statuses.clear()
+    web.feed("/a.xml", down(40, held))
+    web.walk(40)
+    assert (web.gaps, web.covered) == (gaps, 40)
+    web.walk(41)
+    assert (web.gaps, web.covered) == ([], 41)
+
+
+def test_a_listing_that_never_was_is_not_waited_for() -> None:
+    web = Web({"feeds": ["/a.xml", "/b.xml"]})
+    web.feed("/b.xml", down(10, 5))
+    for hour in (10, 11, 12):
+        web.feed("/b.xml", down(hour, 5))
+        web.walk(hour)
+    assert (web.gaps, web.covered) == ([(10, 12, "")], 12)
+    web.walk(13)
+    assert (web.gaps, web.covered) == ([], 13)
+
+
 def test_a_walk_that_was_lost_counts_for_nothing() -> None:
     web = _feed()
     web.feed(FEED, down(10, 5))
@@ -455,24 +449,6 @@ def test_a_listing_that_takes_the_place_of_another(count: int, gaps: list[object
     assert web.gaps == gaps
 
 
-def test_an_empty_feed_is_out_of_order_and_an_empty_sitemap_is_not() -> None:
-    web = _feed()
-    web.feed(FEED, down(10, 5))
-    web.fields["sitemaps"] = [SITEMAP]
-    web.sitemap(SITEMAP, [200])
-    web.walk(10)
-    web.pages[SITEMAP] = b"<urlset></urlset>"
-    web.walk(12)
-    assert web.covered == 12
-    web.pages[FEED] = b"<rss><channel></channel></rss>"
-    web.walk(14)
-    assert web.covered == 12
-    web.feed(FEED, down(30, 5))
-    web.sitemap(SITEMAP, [230])
-    web.walk(30)
-    assert web.gaps == [(12, 26, "")]
-
-
 def test_an_index_whose_sitemap_of_the_last_days_has_turned_over() -> None:
     web = Web({"sitemaps": ["/index.xml"]})
     web.index("/index.xml", {"/news.xml": None, "/2025.xml": -900})
@@ -489,15 +465,14 @@ def test_an_index_whose_sitemap_of_the_last_days_has_turned_over() -> None:
     assert web.gaps == [(15, 36, "")]
 
 
-def test_a_new_sitemap_of_an_index_is_no_gap() -> None:
-    web = Web({"sitemaps": ["/index.xml"]})
-    web.index("/index.xml", {"/october.xml": 10})
-    web.sitemap("/october.xml", down(10, 5))
+def test_more_than_a_crawl_may_fetch_is_walked_back_under_changed_settings_too() -> None:
+    web = Web({"sections": [SECTION], "max_pages": 5})
+    web.section(SECTION, down(10, 10))
     web.walk(10)
-    web.index("/index.xml", {"/november.xml": 40, "/october.xml": 10})
-    web.sitemap("/november.xml", down(40, 5))
+    web.outdate()
+    web.section(SECTION, down(40, 10))
     web.walk(40)
-    assert (web.gaps, web.covered) == ([], 40)
+    assert web.gaps == [(10, 40, "")]
 
 
 def test_a_clock_that_was_set_back_makes_no_gap() -> None:

@@ -6,16 +6,17 @@ from hypothesis import strategies as st
 from tests.unit.crawler.webs import HOST, HOUR, START, Web, down
 
 FEED, SITEMAP, PAGED, START_PAGE = "/rss.xml", "/sitemap.xml", "/news", "/"
+INDEX, NEWS = "/index.xml", "/news.xml"
 
 sites = st.fixed_dictionaries(
     {
         "held": st.integers(1, 12),
         "pages": st.integers(1, 4),
-        "pinned": st.integers(0, 2),
+        "pinned": st.integers(0, 6),
         "has_sitemap": st.booleans(),
         "is_dated": st.booleans(),
         "names": st.sampled_from(
-            ["feed", "feed and section", "section", "feed and start", "start"]
+            ["feed", "feed and section", "section", "feed and start", "start", "index"]
         ),
     }
 )
@@ -23,7 +24,17 @@ steps = st.lists(
     st.tuples(
         st.integers(1, 30),
         st.sampled_from(
-            ["walk", "walk", "walk", "lost", "feed down", "pages down", "all down", "outdated"]
+            [
+                "walk",
+                "walk",
+                "walk",
+                "lost",
+                "feed down",
+                "pages down",
+                "all down",
+                "outdated",
+                "old copy",
+            ]
         ),
     ),
     min_size=2,
@@ -42,8 +53,11 @@ class Site:
             "section": {"sections": [PAGED]},
             "feed and start": {"feeds": [FEED], "start": f"{HOST}/"},
             "start": {"start": f"{HOST}/"},
+            "index": {"sitemaps": [INDEX]},
         }
         self.web = Web(dict(named[site["names"]]))
+        self.shown = 0
+        """The newest story that a walk has seen in the feed."""
 
     def publish(self, newest: int) -> None:
         held, pages = self.site["held"], self.site["pages"]
@@ -52,12 +66,16 @@ class Site:
             is_last = page == pages
             older = "" if is_last else f"?page={page + 1}"
             stories = down(newest - held * (page - 1), held)
-            # What is pinned among links without dates hides a gap: that is known.
-            count = self.site["pinned"] if page == 1 and self.site["is_dated"] else 0
+            # As many as the others, and nobody can tell at first which of them are pinned.
+            most = held - 1 if not self.site["is_dated"] else 2
+            count = min(self.site["pinned"], most) if page == 1 else 0
             pinned = list(range(-500, -500 + count))
             head = f'<atom:link rel="next" href="{HOST}{FEED}{older}"/>' if older else ""
             self.web.feed(FEED + here, stories + pinned, head=head, dated=self.site["is_dated"])
             self.web.section(PAGED + here, stories, older=PAGED + older if older else "")
+        self.web.index(INDEX, {NEWS: None, "/archive.xml": None})
+        self.web.sitemap(NEWS, down(newest, held), dated=self.site["is_dated"])
+        self.web.sitemap("/archive.xml", down(-800, 30))
         declared = '<link rel="alternate" type="application/rss+xml" href="/rss.xml">'
         self.web.section(START_PAGE, down(newest, held), head=declared)
         if self.site["has_sitemap"]:
@@ -66,14 +84,21 @@ class Site:
     def walk(self, hour: int, what: str) -> None:
         web = self.web
         down_now = {
-            "feed down": [FEED],
+            "feed down": [FEED, NEWS],
             "pages down": [p for p in web.pages if "page=" in p or p == SITEMAP],
             "all down": [*web.pages, "/robots.txt"],
         }
         web.statuses = dict.fromkeys(down_now.get(what, []), 503)
         if what == "outdated":
             web.outdate()
+        if what == "old copy" and self.site["is_dated"] and self.shown:
+            # Without dates nobody can tell one that overlaps with what came after it.
+            back = down(self.shown - self.site["pinned"] - 1, self.site["held"])
+            web.feed(FEED, back)
+            web.sitemap(NEWS, back)
         web.walk(hour, is_lost=what == "lost")
+        if what in {"walk", "outdated"}:
+            self.shown = hour
 
 
 @settings(max_examples=40)

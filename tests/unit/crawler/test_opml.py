@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from config.sources import Source
 from crawler.discovery.opml import DEEPEST, MOST_OUTLINES, NotOpml, Outline, read_opml, write_opml
+from crawler.survey.covered import covers
 from crawler.survey.imported import read_lines, to_export, to_import
 
 FEED, SITE = "https://www.example.org/rss?a=1&b=2", "https://www.example.org/"
@@ -119,10 +120,20 @@ def test_what_is_there_already_is_passed_over() -> None:
 
 
 def test_lines_are_addresses_and_what_is_none_is_told_by_its_number() -> None:
-    text = f"\ufeff# mine\n\n {SITE} \nexample.org\nftp://x.org/\nhttps://b.org\n"
+    text = f"\ufeff# mine\n\n {SITE} \nexample.org\nftp://x.org/\nNews\nno address\n//b.org/rss\n"
     found = read_lines(text)
-    assert [one.site for one in found if not one.problem] == [SITE, "https://b.org/"]
-    assert [one.problem[:7] for one in found if one.problem] == ["line 4:", "line 5:"]
+    read = [one.site for one in found if not one.problem]
+    assert read == [SITE, "https://example.org/", "https://b.org/rss"]
+    assert [one.problem[:7] for one in found if one.problem] == ["line 5:", "line 6:", "line 7:"]
+
+
+def test_empty_segments_make_no_other_article() -> None:
+    there = source(article_urls=r"^https?://www\.example\.org/news/\d+-")
+    for url in (f"{SITE}/news/12-a", f"{SITE}news//12-a", "http://www.example.org//news/12-a"):
+        assert covers([there], url) == "a", url
+    assert covers([there], "https://www.example.org//about") == ""
+    made = to_import([Outline("B", "", f"{SITE}/")], [source(start=SITE)])
+    assert made.sources == ()
 
 
 def test_what_is_exported_is_imported_again() -> None:

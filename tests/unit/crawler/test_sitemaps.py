@@ -58,6 +58,24 @@ def test_an_index_newest_first() -> None:
     assert (listing.links, listing.dropped) == ((), {"not-http": 1})
 
 
+def test_an_index_of_months_without_dates_newest_first() -> None:
+    names = ["news", "2026-01", "2025-11", "2026-11", "2026-10", "authors"]
+    index = "".join(f"<sitemap><loc>/sitemap-{name}.xml</loc></sitemap>" for name in names)
+    for lastmod in ("", "<lastmod>2026-11-28</lastmod>"):
+        body = index.replace("</loc>", f"</loc>{lastmod}")
+        listing = parse_sitemap(f"<sitemapindex>{body}</sitemapindex>".encode(), URL, 5)
+        named = [child.url.removesuffix(".xml").partition("-")[2] for child in listing.children]
+        assert named == ["news", "2026-11", "2026-10", "2026-01", "2025-11"]
+
+
+def test_articles_without_dates_are_in_the_order_of_the_days_in_their_addresses() -> None:
+    paths = ["/about-the-radio", "/2026/10/01/first", "/2026/11/30/last", "/2026/11/02/second"]
+    listing = parse_sitemap(urlset("".join(f"<url><loc>{p}</loc></url>" for p in paths)), URL)
+    found = [link.url.removeprefix("https://radio.example") for link in listing.links]
+    assert found == [paths[0], paths[2], paths[3], paths[1]]
+    assert not any(link.published for link in listing.links)
+
+
 @pytest.mark.parametrize(
     "namespace", ["", ' xmlns="http://www.google.com/schemas/sitemap/0.84"', ' xmlns="wrong"']
 )

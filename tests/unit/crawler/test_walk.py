@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from scrapy.http import Response
 
 from config.sources import Source
-from crawler.desk import ListingState, Reading
+from crawler.desk import Reading
 from crawler.discovery.hints import Hints
 from crawler.discovery.listing import Link
 from crawler.fetching import miss_of
+from crawler.walking.listing_state import ListingState
 from crawler.walking.sitemap_index import MOST_SITEMAPS
 from crawler.walking.walk import Walk
 
@@ -118,6 +119,28 @@ def test_what_a_first_walk_has_no_room_for_is_left_to_backfill() -> None:
     assert web.walk() == [ONE]
     assert web.walk() == []
     assert "/old.xml" not in web.asked
+
+
+def test_a_first_walk_reads_the_newest_months_of_an_index_without_dates() -> None:
+    web = Web(max_pages=1)
+    web.put_index(*((f"/sitemap-{month}.xml", "") for month in ("2025-12", "2026-10", "2026-11")))
+    web.put_child("/sitemap-2025-12.xml", TWO)
+    web.put_child("/sitemap-2026-10.xml", THREE)
+    web.put_child("/sitemap-2026-11.xml", ONE)
+    assert web.walk() == [ONE]
+    assert web.asked == ["/index.xml", "/sitemap-2026-11.xml"]
+    web.put_child("/sitemap-2026-11.xml", TWO, ONE)
+    assert TWO in web.walk()
+
+
+def test_sitemaps_of_sections_are_all_read_for_only_that_shows_what_is_new() -> None:
+    web = Web(max_pages=1)
+    web.put_index(("/politics.xml", ""), ("/sport.xml", ""))
+    web.put_child("/politics.xml", ONE)
+    web.put_child("/sport.xml", TWO)
+    web.walk()
+    web.put_child("/sport.xml", THREE, TWO)
+    assert web.walk() == [THREE, TWO]
 
 
 def test_many_new_children_are_read_over_several_walks() -> None:

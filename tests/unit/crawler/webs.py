@@ -9,9 +9,10 @@ from typing import Any
 from scrapy.http import Response
 
 from config.sources import Source
-from crawler.desk import ListingState, Reading
+from crawler.desk import Reading
 from crawler.discovery.listing import Link
 from crawler.fetching import miss_of
+from crawler.walking.listing_state import ListingState
 from crawler.walking.walk import Walk
 
 HOST = "https://news.example"
@@ -108,10 +109,12 @@ class Web:
         head: str = "",
         dated: bool = True,
         live: float | None = None,
+        at: Mapping[int, float] | None = None,
     ) -> None:
-        """`live` is the hour at which a report, the same in all feeds, was dated last."""
+        """`live` is the hour at which a report, the same in all feeds, was dated last; `at` are the hours of others."""
+        hours = at or {}
         items = "".join(
-            f"<item><link>{HOST}{path_of(n)}</link>{_date(n) if dated else ''}</item>"
+            f"<item><link>{HOST}{path_of(n)}</link>{_date(hours.get(n, n)) if dated else ''}</item>"
             for n in numbers
         )
         if live is not None:

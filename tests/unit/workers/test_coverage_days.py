@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.coverage.days import Walked, day_of, hours, span, usual_yield
+from workers.coverage.days import Walked, day_of, hours, of_unknown, span, usual_yield
 from workers.coverage.intervals import Interval, seconds, united
 
 DAY = date(2026, 11, 27)
@@ -65,6 +65,23 @@ def test_a_day_in_words(walked: Walked, now: float, words: str) -> None:
     told = day_of("news", DAY, walked, at(now))
     assert told.words == words
     assert told.is_complete == words.startswith("complete") * ("except" not in words)
+
+
+def test_days_before_the_first_walk_are_told_as_one() -> None:
+    walked = Walked(at(33.5), at(40))
+    days = [day_of("news", date(2026, 11, day), walked, at(41)) for day in (26, 27, 28)]
+    assert [one.is_unknown for one in days] == [True, True, False]
+    assert of_unknown(days[:2], walked) == (
+        "until 11-27",
+        "unknown: first read on 2026-11-28 at 09:30",
+    )
+    assert of_unknown(days[1:2], walked)[0] == "2026-11-27"
+    assert of_unknown(days, Walked()) == ("until 11-28", "unknown: not read yet")
+
+
+def test_a_day_that_has_just_begun_is_not_unknown() -> None:
+    told = day_of("news", DAY, Walked(at(-100), at(-0.2)), at(0.1))
+    assert (told.words, told.is_unknown, told.is_complete) == ("still to be read", False, False)
 
 
 def test_gaps_that_were_closed_are_shown() -> None:
