@@ -8,6 +8,7 @@ COPY pyproject.toml README.md LICENSE ./
 COPY config config
 COPY crawler crawler
 COPY workers workers
+COPY dashboard dashboard
 COPY cli cli
 RUN pip --python /opt/copydesk/bin/python install --no-cache-dir --no-deps --no-build-isolation .
 

@@ -13,7 +13,7 @@ COMPILE := env -u UV_INDEX -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS \
 	build/lock/bin/uv pip compile --no-config --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-emit-index-url
 
-.PHONY: setup run demo evaluate pace bench chaos fuzz test lint types imports containers pages docs check lock
+.PHONY: setup run demo evaluate pace bench chaos fuzz pictures test lint types imports containers pages docs check lock
 
 setup: .venv/.runtime
 
@@ -44,6 +44,11 @@ chaos: .venv/.dev
 fuzz: .venv/.dev
 	@$(INSTALL) requirements-fuzz.txt || $(UNREACHED)
 	@$(BIN)/python -m chaos.fuzz
+
+# What the dashboard looks like: its test in a real browser takes the pictures.
+pictures: .venv/.dev
+	@COPYDESK_PICTURES=$(CURDIR)/docs/pictures $(BIN)/python -m pytest -q -p no:randomly \
+		tests/integration/test_dashboard.py -k everyone
 
 test: .venv/.dev
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder

@@ -30,6 +30,7 @@ MEASURES: tuple[str, ...] = (
     "quiet",
     "rest",
     "many",
+    "dashboard",
 )
 """The modules of `benchmarks.measures`, in the order of the table."""
 

@@ -61,7 +61,8 @@ def running(
 ) -> Iterator[Running]:
     """Run the service on these sources, on an embedded server, while the block runs."""
     folder.mkdir(exist_ok=True)
-    with Desk(folder, **{"allow_private": True, "log_level": "WARNING"} | settings) as desk:
+    usual = {"allow_private": True, "log_level": "WARNING", "dashboard": "127.0.0.1:0"}
+    with Desk(folder, **usual | settings) as desk:
         desk.sources.write_text(sources_text(sources))
         desk.up()
         url = EmbeddedServer(desk.home).url

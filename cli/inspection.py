@@ -17,8 +17,7 @@ from config.settings import SettingsError, load_settings
 from config.sources import Source, SourcesError, load_sources
 from crawler.document import is_id
 from crawler.outcome import Outcome
-from workers.alarms import kinds, watch
-from workers.alarms.sources import OF_THE_USUAL, roots
+from workers.alarms.standing import alarms_of, standing_alarms
 from workers.service import Service
 from workers.state.alarms import Alarm
 
@@ -40,7 +39,7 @@ def sources(as_json: Json = False) -> None:
     with session(settings) as opened:
         service = opened.service
         raised: dict[str, list[Alarm]] = {source.name: [] for source in named}
-        for alarm in _of_sources(service, list(raised)):
+        for alarm in alarms_of(service, list(raised), time.time()):
             raised[alarm.subject].append(alarm)
         rows = [_source_row(service, source, raised[source.name]) for source in named]
     if as_json:
@@ -130,7 +129,7 @@ def _status(service: Service, names: list[str], *, is_running: bool) -> dict[str
     by_source = state.ledger.last_day(now)
     last_day = {o: sum(c[o] for c in by_source.values()) for o in map(str, Outcome)}
     parts, groups, memory = state.parts(now), state.outbox.groups(), state.memory()
-    raised = _raised(service, names, now)
+    raised = standing_alarms(service, names, now)
     return {
         "running": is_running and bool(parts),
         "parts": {part: stamp(seen) for part, seen in parts.items()},
@@ -163,21 +162,6 @@ def _archive(service: Service, now: float) -> dict[str, Any] | None:
         "bytes": service.archive.size(),
         "last_day": {name: day[name] for name in ("pages", "bytes", "revisits")},
     }
-
-
-def _raised(service: Service, names: list[str], now: float) -> list[Alarm]:
-    own = [a for a in service.state.alarms.standing() if not kinds.is_of_source(a)]
-    seen = watch.of_service(service, now)
-    return [*kinds.with_since(seen, own, now), *_of_sources(service, names)]
-
-
-def _of_sources(service: Service, names: list[str]) -> list[Alarm]:
-    """What stands, with crawls that fail as they are now; of two with one cause, the cause."""
-    facts = {name: service.state.schedule.facts(name) for name in names}
-    standing = [a for a in service.state.alarms.standing() if kinds.is_of_source(a)]
-    present = kinds.of_facts(facts, service.state.coverage.open_gaps(names), time.time())
-    kept = [a for a in standing if a.kind in OF_THE_USUAL and a.subject in facts]
-    return roots([*kinds.with_since(present, standing, time.time()), *kept])
 
 
 def _show_status(told: dict[str, Any]) -> None:

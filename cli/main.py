@@ -10,6 +10,7 @@ from cli import (
     add,
     backfill,
     coverage,
+    dashboard,
     diff,
     documents,
     inspection,
@@ -38,6 +39,7 @@ app = typer.Typer(
 )
 _ROOMS = (
     operation,
+    dashboard,
     add,
     backfill,
     lists,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.dashboard import DashboardPart
 from cli.embedded import EmbeddedServer
 from cli.failure import Failure
 from cli.output import counted, moment, put, put_json, put_table, say
@@ -43,26 +44,33 @@ def add_to(app: typer.Typer) -> None:
 def up(as_json: Json = False) -> None:
     """Run the whole service in the foreground; Ctrl-C ends it.
 
-    Starts an embedded Valkey where COPYDESK_REDIS_URL is not set, beat, crawl and ingest workers. A part
-    that dies is started again.
+    Starts an embedded Valkey where COPYDESK_REDIS_URL is not set, beat, crawl and ingest workers, and the
+    dashboard. A part that dies is started again.
     """
     settings = load_settings()
     count = len(chosen(settings, []))
     _check_notify(settings)
     names = ["beat", "ingest", "crawl"]
-    with _alone(settings.home), Parts(names) as parts, session(settings) as opened:
+    board = DashboardPart(settings)
+    with (
+        _alone(settings.home),
+        Parts(names, board.guests) as parts,
+        session(settings) as opened,
+    ):
         void_leases(opened)
         settled(opened)
-        # It is started where it is needed, and else not missed.
+        # They are started where they are needed, and else not missed.
         opened.service.state.gone("browser")
+        opened.service.state.gone("dashboard")
         browser = BrowserPart(parts, settings)
         browser.look()
         stopped = stop_signal()
         parts.start({"COPYDESK_REDIS_URL": opened.redis_url})
         if as_json:
             home = str(settings.home.absolute())
-            put_json({"sources": count, "home": home, "parts": parts.pids()})
-        _greet(settings, count)
+            told = {"sources": count, "home": home, "parts": parts.pids()}
+            put_json(told | {"dashboard": board.address})
+        _greet(settings, count, board.address)
         while not stopped.wait(_LOOK_SECONDS):
             parts.look_after()
             browser.look()
@@ -81,8 +89,10 @@ def _check_notify(settings: Settings) -> None:
             raise SettingsError(done.stdout.decode().strip())
 
 
-def _greet(settings: Settings, count: int) -> None:
+def _greet(settings: Settings, count: int, dashboard: str | None) -> None:
     say(f"copydesk is up: {counted(count, 'source')} from {settings.sources}")
+    if dashboard:
+        say(f"the dashboard is at {dashboard}")
     say(f"documents go to {(Path(settings.store or settings.home) / 'documents').absolute()}")
     if settings.user_agent == DEFAULT_USER_AGENT:
         say("sites are not told who you are: set COPYDESK_USER_AGENT")

@@ -24,11 +24,13 @@ class Parts:
         parts.look_after()
 
     It is forked from this process where this one runs no other threads, and else loads all by itself.
+    Those that `guests` names are run by what it has for them.
     """
 
-    def __init__(self, names: Sequence[str]) -> None:
+    def __init__(self, names: Sequence[str], guests: parts.Guests | None = None) -> None:
         self._loaded = tuple(names)
-        self._names = list(names)
+        self._names = [*names, *(guests or {})]
+        self._guests = dict(guests or {})
         self._environment: Mapping[str, str] = {}
         self._child = self._load()
         self._supervised = Supervised("service", self._begin)
@@ -93,7 +95,9 @@ class Parts:
         self._pipe, theirs = context.Pipe()
         # What a collector that looks at it would write to is no longer shared.
         gc.freeze()
-        run = context.Process(target=parts.main, args=(self._loaded, theirs, os.getpid()))
+        run = context.Process(
+            target=parts.main, args=(self._loaded, theirs, os.getpid(), self._guests)
+        )
         child = Child(run)
         theirs.close()
         return child

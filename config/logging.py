@@ -9,7 +9,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from config.settings import Settings
 
-_ROOMS = ("__main__", "cli", "config", "crawler", "demo", "workers")
+_ROOMS = ("__main__", "cli", "config", "crawler", "dashboard", "demo", "workers")
 _MANY_LINES = {"exception", "stack"}
 
 # What every event gets, whether it comes through structlog or from a library's logger.

@@ -80,6 +80,26 @@ def _fault(text: str) -> str:
     return text
 
 
+_LISTEN = re.compile(r"(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.-]+):([0-9]{1,5})")
+_LAST_PORT = 65535
+
+
+def _listen(text: str) -> str:
+    match = _LISTEN.fullmatch(text)
+    if text != "off" and not (match and int(match[2]) <= _LAST_PORT):
+        raise ValueError("allowed is HOST:PORT, such as 127.0.0.1:8471 or [::1]:8471, or `off`")
+    return text
+
+
+_HOST_NAMES = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
+
+
+def _host_names(text: str) -> str:
+    if not all(map(_HOST_NAMES.fullmatch, text.split())):
+        raise ValueError("allowed are names of hosts, such as desk.example.org, blanks between")
+    return text
+
+
 Folder = Annotated[Path, AfterValidator(Path.expanduser)]
 
 
@@ -238,6 +258,21 @@ class Settings(BaseSettings):
         description="Where alarms are told: addresses as apprise has them, such as mailto:// or slack://,"
         " with blanks between them. Empty: nowhere. Needs apprise.",
     )
+    dashboard: Annotated[str, AfterValidator(_listen)] = Field(
+        default="127.0.0.1:8471",
+        description="Where the dashboard of `copydesk up` listens, HOST:PORT; port 0 is a free one. `off`:"
+        " nowhere. Beyond loopback it needs a token.",
+    )
+    dashboard_token_file: Folder | None = Field(
+        default=None,
+        description="A file with the token that the dashboard asks for, 16 characters or more. Empty: it asks"
+        " for none.",
+    )
+    dashboard_names: Annotated[str, AfterValidator(_host_names)] | None = Field(
+        default=None,
+        description="Names of hosts under which the dashboard is reached, beside localhost and addresses, with"
+        " blanks between them.",
+    )
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)
     ] = Field(
@@ -257,6 +292,14 @@ class Settings(BaseSettings):
     def notify_urls(self) -> tuple[str, ...]:
         """The addresses that alarms are told to."""
         return tuple((self.notify or "").split())
+
+    @property
+    def dashboard_address(self) -> tuple[str, int] | None:
+        """The host and port of the dashboard; None where it is off."""
+        if self.dashboard == "off":
+            return None
+        host, _, port = self.dashboard.rpartition(":")
+        return host.strip("[]"), int(port)
 
     @property
     def archive_folder(self) -> Path | None:

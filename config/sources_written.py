@@ -1,5 +1,6 @@
 """The writer of `sources.toml`: what stands in the file stays as it is, to the byte."""
 
+import codecs
 import fcntl
 import os
 import stat
@@ -65,6 +66,47 @@ def add_to_file(path: Path, tables: Sequence[str]) -> None:
         with suppress(FileExistsError):  # somebody was quicker to make it
             _add(path, tables)
             return
+
+
+def switch_in_file(path: Path, name: str, *, enabled: bool) -> None:
+    """Have a source of the file visited, or not: its `enabled` is changed or added, and nothing else.
+
+    The file is replaced as a whole or not at all. Raises `SourcesError` where it is wrong, or has no such
+    source; `OSError` where it cannot be written. Either leaves it as it was.
+    """
+    path = path.resolve()
+    with _held(path) as before:
+        kept = load_sources(path)
+        wanted = [s.model_copy(update={"enabled": enabled}) if s.name == name else s for s in kept]
+        if before is None or name not in {source.name for source in kept}:
+            raise SourcesError(f"{path}: there is no source {name!r}")
+        if wanted == list(kept):
+            return
+        part = _written(path, _switched(before, name, enabled=enabled))
+        try:
+            _check_switched(path, part, wanted)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+        _sync(path.parent)
+
+
+def _switched(before: bytes, name: str, *, enabled: bool) -> bytes:
+    mark = codecs.BOM_UTF8 if before.startswith(codecs.BOM_UTF8) else b""
+    document = tomlkit.parse(before.removeprefix(mark).decode())
+    for table in document.get("source", ()):
+        if table["name"] == name:
+            table["enabled"] = enabled
+    return mark + tomlkit.dumps(document).encode()
+
+
+def _check_switched(path: Path, part: Path, wanted: Sequence[object]) -> None:
+    with suppress(SourcesError):
+        if list(load_sources(part)) == wanted:
+            return
+    raise SourcesError(
+        f"{path}: nothing was changed, for the file would then say something else; edit it by hand"
+    )
 
 
 def _add(path: Path, tables: Sequence[str]) -> None:

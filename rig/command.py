@@ -18,5 +18,7 @@ def environment(**settings: object) -> dict[str, str]:
     """This environment with these settings, `home=...` for `COPYDESK_HOME`, and with nobody else's."""
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("COPYDESK_")}
     paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    # Services run side by side, and a dashboard's port is one: who looks at it asks for a free one.
+    settings = {"dashboard": "off"} | settings
     named = {f"COPYDESK_{name.upper()}": str(value) for name, value in settings.items()}
     return inherited | named | {"PYTHONPATH": os.pathsep.join(paths)}

@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from multiprocessing.connection import Connection
@@ -33,8 +33,11 @@ _LOOK_SECONDS = 1.0
 _STOP_SECONDS = 24.0
 _FORK = multiprocessing.get_context("fork")
 
+Guests = Mapping[str, Callable[[], int]]
+"""Parts that are none of this room's, by their names: each runs until it is stopped, and gives its exit code."""
 
-def main(names: Sequence[str], pipe: Connection, parent: int) -> None:
+
+def main(names: Sequence[str], pipe: Connection, parent: int, guests: Guests) -> None:
     """Load what parts need, run them once told how, and end with them when told to, or with the parent.
 
     First received are the names of those that are to run, and variables of their environment,
@@ -50,10 +53,10 @@ def main(names: Sequence[str], pipe: Connection, parent: int) -> None:
     _load(names)
     # Who is at the other end may go away at any time.
     with suppress(EOFError, ConnectionError):
-        _run(pipe, stopped)
+        _run(pipe, stopped, guests)
 
 
-def _run(pipe: Connection, stopped: threading.Event) -> None:
+def _run(pipe: Connection, stopped: threading.Event, guests: Guests) -> None:
     names, environment = pipe.recv()
     if stopped.is_set():
         return
@@ -61,29 +64,30 @@ def _run(pipe: Connection, stopped: threading.Event) -> None:
     # What is wrong with them is said by each part.
     with suppress(SettingsError):
         set_up_logging(load_settings())
-    parts = [_part(name) for name in names]
+    parts = [_part(name, guests) for name in names]
     try:
         for part in parts:
             part.start()
         pipe.send({part.name: part.pid for part in parts})
         while not stopped.wait(_LOOK_SECONDS):
             while pipe.poll():
-                parts.append(_part(pipe.recv()))
+                parts.append(_part(pipe.recv(), guests))
             for part in parts:
                 part.look_after()
     finally:
         stop_all(parts, _STOP_SECONDS)
 
 
-def _part(name: str) -> Supervised:
-    return Supervised(name, partial(_forked, name))
+def _part(name: str, guests: Guests) -> Supervised:
+    run = guests.get(name) or partial(run_part, [name])
+    return Supervised(name, partial(_forked, name, run))
 
 
-def _forked(name: str) -> Child:
+def _forked(name: str, run: Callable[[], int]) -> Child:
     # It would take them for its own, and go on.
     hold_back_ends()
     try:
-        return Child(_FORK.Process(target=_become, args=(name, os.getpid())))
+        return Child(_FORK.Process(target=_become, args=(name, run, os.getpid())))
     finally:
         let_ends_through()
 
@@ -97,7 +101,7 @@ def _load(names: Sequence[str]) -> None:
     gc.freeze()
 
 
-def _become(name: str, parent: int) -> None:
+def _become(name: str, run: Callable[[], int], parent: int) -> None:
     die_with_parent(parent)
     name_process(f"workers.run {name}")
     for signum in (signal.SIGTERM, signal.SIGINT):
@@ -108,4 +112,4 @@ def _become(name: str, parent: int) -> None:
     nothing = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, 1)
     os.close(nothing)
-    sys.exit(run_part([name]))
+    sys.exit(run())

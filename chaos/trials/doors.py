@@ -24,6 +24,7 @@ from workers.queue.broker import CRAWL, DESK, INGEST, make_app
 
 _SOON = 60.0
 _SECRET = "hunter2-hunter2-hunter2"  # noqa: S105 - it opens nothing
+_DASHBOARD = "127.0.0.1:0"
 _FORGERIES = (
     'Quiet harbour\n{"event": "forged", "level": "info"}',
     "Quiet harbour\r\n2026-11-21T00:00:00Z [error    ] forged",
@@ -36,7 +37,10 @@ def trial(folder: Path, size: Size) -> list[Finding]:
     """A service with a site whose pages forge log lines, looked at from outside."""
     findings: list[Finding] = []
     for log_format in ("json", "human"):
-        with Site() as site, Desk(folder / log_format, log_format=log_format) as desk:
+        with (
+            Site() as site,
+            Desk(folder / log_format, log_format=log_format, dashboard=_DASHBOARD) as desk,
+        ):
             desk.folder.mkdir()
             _publish(site)
             desk.write_sources(_source(site))
@@ -76,7 +80,7 @@ def _ports(desk: Desk) -> Finding:
     return Finding(
         promise="nothing listens beyond loopback",
         tried=f"sockets of all {len(processes)} processes of `copydesk up`",
-        found=f"{len(sockets)} TCP or UDP ports",
+        found=f"{len(set(sockets))} TCP or UDP ports, the dashboard's among them",
         broken=tuple(f"{socket} is open" for socket in sockets if beyond_loopback(socket)),
     )
 

@@ -44,7 +44,8 @@ class Terminals:
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             cwd=self.home,
-            env=environment(tick_seconds=0.5) | {"HOME": str(self.home), "COLUMNS": "80"},
+            env=environment(tick_seconds=0.5, dashboard=f"127.0.0.1:{self.ports['8471']}")
+            | {"HOME": str(self.home), "COLUMNS": "80"},
             text=True,
             start_new_session=True,
         )

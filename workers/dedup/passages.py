@@ -26,6 +26,21 @@ def shared_passages(body: str, own: list[str], kept: list[str]) -> tuple[str, ..
     return tuple(_cut(body, own, longest))
 
 
+def shared_spans(body: str, own: list[str], kept: list[str]) -> list[tuple[int, int]]:
+    """Where the passages of `body` stand that are in another text too: first character and the one behind the last.
+
+    All that are worth showing, in order; those that meet are one.
+    """
+    runs = [run for run in _runs(own, kept) if len(run) + WIDTH - 1 >= SHORTEST]
+    merged: list[tuple[int, int]] = []
+    for start, stop in _spans(body, own, runs):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(stop, merged[-1][1]))
+        else:
+            merged.append((start, stop))
+    return merged
+
+
 def _runs(own: list[str], kept: list[str]) -> Iterator[range]:
     """Stretches of `own`, as ranges of its indices, that stand in `kept` in one piece too.
 
@@ -46,7 +61,12 @@ def _runs(own: list[str], kept: list[str]) -> Iterator[range]:
 
 
 def _cut(body: str, own: list[str], runs: list[range]) -> Iterator[str]:
-    """Runs of shingles as pieces of `body`, found again by counting the letters before them."""
+    """Runs of shingles as pieces of `body`."""
+    return (body[start:stop] for start, stop in _spans(body, own, runs))
+
+
+def _spans(body: str, own: list[str], runs: list[range]) -> Iterator[tuple[int, int]]:
+    """Where runs of shingles stand in `body`, found again by counting the letters before them."""
     counts = {character: _letters(character) for character in set(body)}
     letters = [*accumulate(map(counts.__getitem__, body))]
     before = [0, *accumulate(shingle.index(" ") for shingle in own)]
@@ -54,7 +74,7 @@ def _cut(body: str, own: list[str], runs: list[range]) -> Iterator[str]:
         last = own[run[-1]].replace(" ", "")
         start = bisect_right(letters, before[run[0]])
         stop = bisect_left(letters, before[run[-1]] + len(last))
-        yield body[start : stop + 1]
+        yield start, stop + 1
 
 
 @lru_cache(maxsize=1 << 14)

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -85,6 +85,18 @@ class Ledger:
                 for field, count in _counter(by_field).items():
                     source, _, outcome = field.partition(" ")
                     counted.setdefault(source, Counter())[outcome] += count
+        return counted
+
+    def by_hour(self, hours: Sequence[str]) -> dict[str, Counter[str]]:
+        """Outcomes of all sources together in UTC hours, `2026112809`, as far as they are kept (40 days)."""
+        with self._client.pipeline(transaction=False) as batch:
+            for hour in hours:
+                batch.hgetall(key("outcomes", hour))
+            replies = batch.execute()
+        counted: dict[str, Counter[str]] = {hour: Counter() for hour in hours}
+        for hour, by_field in zip(hours, replies, strict=True):
+            for field, count in _counter(by_field).items():
+                counted[hour][field.rpartition(" ")[2]] += count
         return counted
 
     def archived(self, now: float) -> Counter[str]:

@@ -98,7 +98,7 @@ class Outbox:
         """Entries that no consumer of the group was given yet; waits at most 5 s."""
         block = _BLOCK_MS if wait else None
         reply = self._client.xreadgroup(group, consumer, {STREAM: ">"}, count=most, block=block)
-        return [_entry(*row) for _, rows in _streams(reply) for row in rows]
+        return [_entry(*row) for _, rows in streams(reply) for row in rows]
 
     def acknowledge(self, group: str, entry: Entry) -> None:
         """Say that an entry is done with."""
@@ -170,7 +170,8 @@ def _pairs(flat: Sequence[bytes]) -> Iterator[tuple[bytes, bytes]]:
     return zip(flat[::2], flat[1::2], strict=True)
 
 
-def _streams(reply: object) -> Iterator[tuple[bytes, list[tuple[bytes, dict[bytes, bytes]]]]]:
+def streams(reply: object) -> Iterator[tuple[bytes, list[tuple[bytes, dict[bytes, bytes]]]]]:
+    """The entries of each stream that a reply has, by its name."""
     # RESP3 gives a map, RESP2 a list of pairs.
     if isinstance(reply, dict):
         for name, rows in reply.items():

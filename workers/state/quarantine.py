@@ -1,6 +1,7 @@
 """What failed for good: one small record a page, to be looked at and tried again."""
 
 import hashlib
+import heapq
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
@@ -63,6 +64,23 @@ class Quarantine:
     def records(self) -> list[Quarantined]:
         """All records, the oldest first."""
         return sorted(self._scan(), key=attrgetter("at", "id"))
+
+    def newest(self, most: int, source: str = "") -> list[Quarantined]:
+        """The newest records, of one source or of all; no more than these are held while they are looked for."""
+        some = (record for record in self._stream() if source in ("", record.source))
+        found = heapq.nlargest(most, some, key=attrgetter("at", "id"))
+        # A scan may give a record twice while others come and go.
+        return list(dict.fromkeys(found))
+
+    def of(self, ids: Sequence[str]) -> list[Quarantined]:
+        """The records with these ids; one that is there no more is left out."""
+        texts = self._client.hmget(key("quarantine"), ids) if ids else []
+        found = zip(ids, texts, strict=True)
+        return [Quarantined.from_json(text, page_id) for page_id, text in found if text]
+
+    def _stream(self) -> Iterator[Quarantined]:
+        for page_id, text in self._client.hscan_iter(key("quarantine"), count=_RECORDS_A_CALL):
+            yield Quarantined.from_json(text, page_id.decode())
 
     def _scan(self) -> Iterator[Quarantined]:
         found = self._client.hscan_iter(key("quarantine"), count=_RECORDS_A_CALL)

@@ -272,6 +272,13 @@ class Schedule:
         """How the last crawl went."""
         return facts_of(self._client.hgetall(key("crawl", name)))
 
+    def facts_of_all(self, names: Sequence[str]) -> dict[str, CrawlFacts]:
+        """How the last crawl of each source went, in one round trip."""
+        with self._client.pipeline(transaction=False) as batch:
+            for name in names:
+                batch.hgetall(key("crawl", name))
+            return {n: facts_of(raw) for n, raw in zip(names, batch.execute(), strict=True)}
+
     def standing(self, name: str) -> Standing:
         """How the last crawl went, and how the source stands in the file, in one round trip."""
         with self._client.pipeline(transaction=False) as batch:
@@ -287,6 +294,11 @@ class Schedule:
         """When a source is due; while it is crawled, when its lease runs out."""
         score = self._client.zscore(key("schedule"), name)
         return None if score is None else float(score)
+
+    def next_due_of(self, names: Sequence[str]) -> dict[str, float | None]:
+        """The same for several, in one round trip."""
+        scores = self._client.zmscore(key("schedule"), names) if names else []
+        return dict(zip(names, scores, strict=True))
 
     def crawling(self) -> set[str]:
         """The sources whose crawl is in progress."""

@@ -13,6 +13,7 @@ from workers.state.ledger import Ledger
 from workers.state.memory import Memory, memory_of
 from workers.state.moves import Moves
 from workers.state.outbox import Outbox
+from workers.state.published import Publications
 from workers.state.quarantine import Quarantine
 from workers.state.readmission import Readmission
 from workers.state.recurring import Recurring
@@ -45,6 +46,7 @@ class State:
         self.index = Index(scripts, self.ledger, self.settlement)
         self.adoption = Adoption(client, scripts, self.ledger, window_days)
         self.outbox = Outbox(client, scripts)
+        self.publications = Publications(client)
         self.quarantine = Quarantine(client, scripts)
         self.recurring = Recurring(client, scripts)
         self.alarms = Alarms(client, scripts)

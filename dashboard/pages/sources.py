@@ -1,0 +1,88 @@
+"""The sources in a table that is sorted and filtered, by plain links and a form."""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from config.sources import Source
+from dashboard.addresses import number_of, with_changed
+from dashboard.sources_state import SourceRow, source_rows
+from dashboard.templating import board_of, page
+
+MOST = 100
+_LATE = float("inf")
+_KEYS: dict[str, Callable[[SourceRow], Any]] = {
+    "name": lambda row: row.name,
+    "next": lambda row: row.next or _LATE,
+    "last": lambda row: row.ended or 0.0,
+    "new": lambda row: row.new,
+    "owed": lambda row: row.owed,
+    "alarms": lambda row: len(row.alarms),
+}
+COLUMNS = (
+    ("name", "source"),
+    ("next", "next"),
+    ("last", "last crawl"),
+    ("new", "new, 24 h"),
+    ("owed", "owed"),
+    ("alarms", "alarms"),
+)
+STATES = (("", "all"), ("alarm", "with an alarm"), ("paused", "paused"), ("visited", "not paused"))
+
+
+def sources(request: Request) -> Response:
+    """The page."""
+    board, now, asked = board_of(request), time.time(), request.query_params
+    typed, state, sort = asked.get("q", ""), asked.get("state", ""), asked.get("sort", "name")
+    matching = [s for s in board.named.all() if is_meant(s, typed, state)]
+    rows = source_rows(board, matching, now)
+    if state == "alarm":
+        rows = [row for row in rows if row.alarms]
+    rows = in_order(rows, sort)
+    first = number_of(asked.get("from"), 0)
+    query = request.url.query
+    return page(
+        request,
+        "sources.html",
+        now=now,
+        rows=rows[first : first + MOST],
+        total=len(rows),
+        first=first,
+        typed=typed,
+        state=state,
+        states=STATES,
+        heads=[(label, *head(query, sort, key)) for key, label in COLUMNS],
+        sort=sort,
+        earlier=with_changed(query, **{"from": max(0, first - MOST)}) if first else "",
+        later=with_changed(query, **{"from": first + MOST}) if first + MOST < len(rows) else "",
+        problems=board.named.problems(),
+        done=asked.get("done", ""),
+    )
+
+
+def is_meant(source: Source, typed: str, state: str) -> bool:
+    """Whether a source is among those that were asked for."""
+    if state in {"paused", "visited"} and source.enabled == (state == "paused"):
+        return False
+    told = f"{source.name} {source.site_name} {source.start} {source.language}".lower()
+    return all(word in told for word in typed.lower().split())
+
+
+def in_order(rows: Sequence[SourceRow], sort: str) -> list[SourceRow]:
+    """Sorted by a column, downwards behind a `-`; of equal ones the names decide."""
+    key = _KEYS.get(sort.removeprefix("-"), _KEYS["name"])
+    named = sorted(rows, key=_KEYS["name"])
+    return sorted(named, key=key, reverse=sort.startswith("-"))
+
+
+def head(query: str, sort: str, key: str) -> tuple[str, str]:
+    """Where the head of a column leads, and how the column is sorted now, as ARIA has it."""
+    # What is most is looked for first.
+    first, second = (
+        (f"-{key}", key) if key in {"last", "new", "owed", "alarms"} else (key, f"-{key}")
+    )
+    now = {key: "ascending", f"-{key}": "descending"}.get(sort, "none")
+    return with_changed(query, sort=second if sort == first else first, **{"from": ""}), now
