@@ -11,8 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import structlog
+
 from crawler.document import Sidecar
 from dashboard.search.words import facets, indexed_words
+
+log = structlog.get_logger(__name__)
 
 _VERSION = 1
 _SECONDS = 3.0
@@ -121,9 +125,13 @@ class SearchIndex:
         except sqlite3.DatabaseError:
             pass
         self.discard()
-        with self._opened() as connection:
+        # Whoever reads meanwhile finds none, or a whole one.
+        part = self.file.with_name(f"{self.file.name}.part")
+        part.unlink(missing_ok=True)
+        with closing(sqlite3.connect(part)) as connection:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.executescript(_SCHEMA)
+        part.replace(self.file)
 
     def discard(self) -> None:
         """Let it go, to be made anew."""
@@ -240,15 +248,17 @@ class SearchIndex:
     def _rows(self, query: str, values: Sequence[Any]) -> list[Any]:
         if not self.is_there:
             return []
-        with self._opened() as connection:
-            until = time.monotonic() + _SECONDS
-            connection.set_progress_handler(lambda: time.monotonic() > until, _STEPS)
-            try:
+        until = time.monotonic() + _SECONDS
+        try:
+            with self._opened() as connection:
+                connection.set_progress_handler(lambda: time.monotonic() > until, _STEPS)
                 return connection.execute(query, values).fetchall()
-            except sqlite3.OperationalError as error:
-                if "interrupted" in str(error):
-                    raise TooSlow from None
-                raise
+        except sqlite3.Error as error:
+            if "interrupted" in str(error):
+                raise TooSlow from None
+            # Whoever writes it sees that too, and makes it anew.
+            log.warning("search index cannot be read", problem=str(error))
+            return []
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:

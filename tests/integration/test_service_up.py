@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -36,7 +37,9 @@ class Running:
         self.add("daily", schedule="every 1d")
         self.told: list[dict[str, Any]] = []
         """Notifications that arrived."""
-        self.process = desk.start("up", "--json", tick_seconds=0.5, notify=notify)
+        self.process = desk.start(
+            "up", "--json", tick_seconds=0.5, notify=notify, dashboard="127.0.0.1:0"
+        )
         assert self.process.stdout
         self.greeting = json.loads(self.process.stdout.readline())
         self.await_story("often", self._stories["often"][0])
@@ -231,6 +234,26 @@ def test_a_broken_file_leaves_the_last_good_state(service: Running) -> None:
         service.write()
 
 
+def test_the_dashboard_has_what_came_in_and_outlives_its_process(service: Running) -> None:
+    address = service.greeting["dashboard"]
+
+    def titles() -> list[str]:
+        with urllib.request.urlopen(asked, timeout=SOON) as answer:
+            return [hit["title"] for hit in json.load(answer)["documents"]]
+
+    asked = urllib.request.Request(
+        f"{address}documents?source=daily", headers={"Accept": "application/json"}
+    )
+    story = service.publish("daily")
+    assert service.desk.run("crawl", "daily").code == 0
+    until(lambda: story.title in titles(), SOON, "a new document is found")
+    killed = service.pid("cli dashboard")
+    os.kill(killed, signal.SIGKILL)
+    # Its port stays open: who asks waits for the next one.
+    assert story.title in titles()
+    assert service.pid("cli dashboard") != killed
+
+
 @pytest.mark.parametrize("part", ["crawl", "ingest", "beat"])
 def test_a_part_that_is_killed_is_started_again(service: Running, part: str) -> None:
     killed = service.pid(f"workers.run {part}")
@@ -249,6 +272,8 @@ def test_the_process_that_parts_are_forked_from_is_started_again(service: Runnin
     until(lambda: not {killed, *parts} & service.desk.processes().keys(), 5)
     service.await_story("often", service.publish("often"), 60)
     assert service.pid("workers.parts") != killed
+    with urllib.request.urlopen(service.greeting["dashboard"], timeout=SOON) as answer:
+        assert answer.status == 200
 
 
 def test_a_server_that_is_killed_is_started_again_within_a_minute(service: Running) -> None:

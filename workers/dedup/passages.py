@@ -33,7 +33,7 @@ def shared_spans(body: str, own: list[str], kept: list[str]) -> list[tuple[int, 
     """
     runs = [run for run in _runs(own, kept) if len(run) + WIDTH - 1 >= SHORTEST]
     merged: list[tuple[int, int]] = []
-    for start, stop in _spans(body, own, runs):
+    for start, stop in _spans(body, own, runs) if runs else ():
         if merged and start <= merged[-1][1]:
             merged[-1] = (merged[-1][0], max(stop, merged[-1][1]))
         else:

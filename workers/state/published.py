@@ -51,26 +51,25 @@ class Publications:
         )
 
     def is_gap(self, document_place: str) -> bool:
-        """Whether documents that were published behind this place are no longer in the outbox."""
-        if not self._client.exists(STREAM):
-            return False
-        facts = self._client.xinfo_stream(STREAM)
-        return _order(_text(facts["max-deleted-entry-id"])) > _order(document_place)
+        """Whether documents that were published behind this place may have left the outbox already."""
+        first = self._client.xrange(STREAM, count=1)
+        if first:
+            return _order(first[0][0].decode()) > _order(document_place)
+        return self._last() > _order(document_place)
 
     def is_ahead(self, document_place: str) -> bool:
         """Whether nothing was published as late as this place: the server lost what it had, and began anew."""
+        return _order(document_place) > self._last()
+
+    def _last(self) -> tuple[int, int]:
         if not self._client.exists(STREAM):
-            return document_place != BEGINNING
-        facts = self._client.xinfo_stream(STREAM)
-        return _order(document_place) > _order(_text(facts["last-generated-id"]))
+            return _order(BEGINNING)
+        last = self._client.xinfo_stream(STREAM)["last-generated-id"]
+        return _order(last.decode() if isinstance(last, bytes) else last)
 
     def epoch(self) -> str:
         """Names the last settlement of the state with the store."""
         return (self._client.hget(key("settled"), "epoch") or b"").decode()
-
-
-def _text(value: bytes | str) -> str:
-    return value.decode() if isinstance(value, bytes) else value
 
 
 def _order(place: str) -> tuple[int, int]:

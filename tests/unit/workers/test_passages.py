@@ -2,7 +2,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workers.dedup.compare import compare
-from workers.dedup.words import words
+from workers.dedup.passages import shared_spans
+from workers.dedup.words import shingles_of, words
 
 LEAD = "The «old» lighthouse — so the keeper’s family says — was sold on Monday for one crown"
 CODA = "Nobody has asked for the key since the lamp was put out ten years ago"
@@ -70,3 +71,24 @@ def test_a_copied_passage_among_other_words_is_found(
 def test_a_hostile_text_of_one_word_is_compared_in_linear_time() -> None:
     short, long = "a " * 2_000, "a " * 200_000
     assert len(passages(short, long)[0]) == len(short) - 1
+
+
+def spans(body: str, kept: str) -> list[str]:
+    found = shared_spans(body, shingles_of(body), shingles_of(kept))
+    return [body[start:stop] for start, stop in found]
+
+
+def test_all_passages_are_marked_in_their_order() -> None:
+    parts = [" ".join(f"{part}{number}" for number in range(9)) for part in "abcde"]
+    assert spans(" one ".join(parts), " two ".join(reversed(parts))) == parts
+    assert spans(f"Ahead: {CHINESE}。", f"{CHINESE}，") == [CHINESE]
+    assert spans(LEAD, CODA) == []
+
+
+@given(tokens, tokens)
+def test_marked_passages_part_a_text(one: list[str], other: list[str]) -> None:
+    body, kept = " ".join(one), " ".join(other)
+    found = shared_spans(body, shingles_of(body), shingles_of(kept))
+    edges = [edge for span in found for edge in span]
+    assert edges == sorted(set(edges))
+    assert all(passage in " ".join(spans(body, kept)) for passage in passages(body, kept))
