@@ -1,7 +1,6 @@
 """A person at terminals, who does what a page of the documentation says: real shells, in a home of their own."""
 
 import os
-import re
 import signal
 import subprocess
 import time
@@ -15,7 +14,7 @@ from handbook.blocks import Block
 from handbook.shown import difference, is_printed
 from rig.command import ROOT, environment
 
-_LONGEST = 60.0  # seconds that one block may take
+_LONGEST = 120.0  # seconds that one block may take
 _STOP_SECONDS = 45.0
 
 
@@ -31,7 +30,7 @@ class Terminals:
     """
 
     home: Path
-    ports: dict[str, str]
+    ports: dict[str, str] = field(default_factory=dict)
     _shell: "subprocess.Popen[str]" = field(init=False)
     _others: dict[str, int] = field(init=False, default_factory=dict)
     _count: int = field(init=False, default=0)
@@ -40,16 +39,15 @@ class Terminals:
         self.home.mkdir(parents=True)
         (self.home / "copydesk").symlink_to(ROOT)
         self._shell = subprocess.Popen(
-            ["bash", "-e"],
+            ["bash", "-e", "-o", "pipefail"],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             cwd=self.home,
-            env=environment(tick_seconds=0.5, dashboard=f"127.0.0.1:{self.ports['8471']}")
+            env=environment(tick_seconds=0.5, dashboard=f"127.0.0.1:{self.ports.get('8471', '0')}")
             | {"HOME": str(self.home), "COLUMNS": "80"},
             text=True,
             start_new_session=True,
         )
-        self._say("cd copydesk")
         return self
 
     def __exit__(self, kind: type | None, *_: object) -> None:
@@ -60,8 +58,9 @@ class Terminals:
                 os.killpg(group, signal.SIGINT)
         self._shell.communicate(None if kind else "wait\n", _STOP_SECONDS)
 
-    def follow(self, page: str, blocks: Sequence[Block]) -> None:
-        """Do what a page says, in its order; raises `PageIsWrong` where something comes out otherwise."""
+    def follow(self, page: str, blocks: Sequence[Block], folder: str) -> None:
+        """Do what a page says, in its order, from a folder on; raises `PageIsWrong` where it is not so."""
+        self._say(f"cd {folder}")
         for block in blocks:
             where = f"{page}:{block.line}"
             if block.kind == "enter":
@@ -146,4 +145,6 @@ class Terminals:
 
 
 def _replaced(text: str, words: dict[str, str]) -> str:
-    return re.sub("|".join(words), lambda found: words[found[0]], text)
+    for word, other in words.items():
+        text = text.replace(word, other)
+    return text

@@ -1,14 +1,39 @@
 """Every command of the documentation is run, as it stands there, on the sample sites."""
 
 import socket
+from collections import Counter
 from pathlib import Path
+
+import pytest
 
 from handbook.blocks import Block, blocks
 from rig.command import ROOT
-from tests.integration.terminals import Terminals
+from tests.integration.terminals import PageIsWrong, Terminals
 
-PAGES = ("docs/tutorial.md",)
-"""In the order in which they are followed: the guides are for whoever has done the tutorial."""
+TUTORIAL = "docs/tutorial.md"
+GUIDES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("docs/how-to/*.md"))
+"""For whoever has done the tutorial, and is at the same desk."""
+OTHERS = {
+    "README.md",
+    *(path.relative_to(ROOT).as_posix() for path in ROOT.glob("docs/**/*.md")),
+} - {TUTORIAL, *GUIDES}
+
+NOT_RUN = Counter(
+    {
+        ("README.md", "each has a test of its own"): 1,
+        ("README.md", "my-program is the reader's"): 1,
+        ("docs/how-to/add-a-site.md", "example.org is nobody's news site"): 1,
+        ("docs/how-to/alarms.md", "installs a package"): 1,
+        ("docs/how-to/containers.md", "needs Docker"): 4,
+        ("docs/how-to/dashboard.md", "it would listen to other machines"): 1,
+        ("docs/how-to/deploy.md", "needs root"): 2,
+        ("docs/how-to/many-machines.md", "needs other machines"): 2,
+        ("docs/how-to/upgrade.md", "fetches from the forge"): 1,
+        ("docs/how-to/upgrade.md", "needs Docker"): 1,
+        ("docs/how-to/write-a-consumer.md", "needs redis-cli"): 2,
+    }
+)
+"""Blocks of commands, by page and by why no test runs them. `scripts/try-containers` tries those of containers."""
 
 
 def _blocks(page: str) -> list[Block]:
@@ -29,9 +54,90 @@ def _ports() -> tuple[str, str, str]:
             return str(port), str(port + 1), str(three.getsockname()[1])
 
 
-def test_what_the_pages_say_is_so(tmp_path: Path) -> None:
+@pytest.mark.timeout(600)
+def test_what_the_tutorial_and_the_guides_say_is_so(tmp_path: Path) -> None:
     one, two, three = _ports()
     ports = {"8700": one, "8701": two, "8471": three}
     with Terminals(tmp_path / "home", ports) as terminals:
-        for page in PAGES:
-            terminals.follow(page, _blocks(page))
+        terminals.follow(TUTORIAL, _blocks(TUTORIAL), "~/copydesk")
+        for page in GUIDES:
+            terminals.follow(page, _blocks(page), "~/desk")
+
+
+def test_what_is_not_run_is_known() -> None:
+    found = [(page, block) for page in (TUTORIAL, *GUIDES, *OTHERS) for block in _blocks(page)]
+    assert Counter((page, b.why_not) for page, b in found if b.why_not) == NOT_RUN
+    # In other pages a command is in a line of prose, or stands for what a person would say.
+    assert [(page, b.line) for page, b in found if page in OTHERS and b.is_run] == []
+
+
+@pytest.mark.parametrize(
+    ("page", "why"),
+    [
+        ("```sh\ntrue\nno-such-command\ntrue\n```", "fails"),
+        ("```sh\nfalse | true\n```", "fails"),
+        ("```sh\nexit 0\n```", "fails"),
+        ("```sh\necho one\n```\n\n```text\ntwo\n```", "-two"),
+        ("<!-- run: fails -->\n```sh\ntrue\n```", "does not fail"),
+        (
+            "<!-- run: second terminal -->\n```sh\nno-such-command\n```\n\n```text\nup\n```",
+            "not so",
+        ),
+    ],
+)
+def test_a_page_that_is_wrong_is_found(
+    page: str, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.integration.terminals._LONGEST", 1.0)
+    with pytest.raises(PageIsWrong, match=why), Terminals(tmp_path / "home") as terminals:
+        terminals.follow("page.md", blocks(page), "~")
+
+
+def test_a_page_that_is_right_is_followed(tmp_path: Path) -> None:
+    page = """
+<!-- run: second terminal -->
+```sh
+echo "Press Enter at $PWD."
+read -r line
+echo "pressed" > pressed.txt
+sleep 60
+```
+
+```text
+Press Enter at ...
+```
+
+<!-- press Enter: second terminal -->
+
+<!-- file: note.txt -->
+```text
+port 8700
+```
+
+```sh
+word=set
+until [ -e pressed.txt ]; do sleep 0.01; done
+cat pressed.txt note.txt
+```
+
+```text
+pressed
+port 8700
+```
+
+<!-- run: fails -->
+```sh
+cat there-is-none
+```
+
+```sh
+echo "$word"
+```
+
+```text
+set
+```
+"""
+    with Terminals(tmp_path / "home", {"8700": "4711"}) as terminals:
+        terminals.follow("page.md", blocks(page), "~")
+    assert (tmp_path / "home" / "note.txt").read_text() == "port 4711\n"
