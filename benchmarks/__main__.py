@@ -31,6 +31,7 @@ MEASURES: tuple[str, ...] = (
     "rest",
     "many",
     "dashboard",
+    "told",
 )
 """The modules of `benchmarks.measures`, in the order of the table."""
 

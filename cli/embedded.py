@@ -246,9 +246,9 @@ class _Keeper(threading.Thread):
     def _look_after(self) -> None:
         try:
             if not self._embedded.is_running() and self._embedded.ensure():
-                log.warning("the embedded server had ended; it was started again")
+                log.warning("server.restarted")
         except StateUnavailable as error:
-            log.error("the embedded server is gone", problem=str(error))
+            log.error("server.gone", problem=str(error))
 
 
 @contextmanager

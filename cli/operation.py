@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+import structlog
 import typer
 
 from cli.dashboard import DashboardPart
@@ -27,6 +28,8 @@ from workers.storage.store import StoreFull
 
 if TYPE_CHECKING:
     from cli.once import Summary
+
+log = structlog.get_logger(__name__)
 
 _LOOK_SECONDS = 1.0
 _WRONG = 2
@@ -74,10 +77,10 @@ def up(as_json: Json = False) -> None:
         while not stopped.wait(_LOOK_SECONDS):
             parts.look_after()
             browser.look()
-        say("stopping: running pages are given their time, at most 30 s")
+        _say_stopping(settings)
         parts.stop()
         close_archive(opened)
-        say("stopped; what is owed is kept, and goes on at the next start")
+        _say_stopped(settings)
 
 
 def _check_notify(settings: Settings) -> None:
@@ -89,11 +92,37 @@ def _check_notify(settings: Settings) -> None:
             raise SettingsError(done.stdout.decode().strip())
 
 
+def _is_for_programs(settings: Settings) -> bool:
+    """Whether whoever reads standard error takes each line for an event."""
+    return settings.log_format == "json"
+
+
+def _say_stopping(settings: Settings) -> None:
+    if _is_for_programs(settings):
+        log.info("service.stopping")
+    else:
+        say("stopping: running pages are given their time, at most 30 s")
+
+
+def _say_stopped(settings: Settings) -> None:
+    if _is_for_programs(settings):
+        log.info("service.stopped")
+    else:
+        say("stopped; what is owed is kept, and goes on at the next start")
+
+
 def _greet(settings: Settings, count: int, dashboard: str | None) -> None:
+    documents = str((Path(settings.store or settings.home) / "documents").absolute())
+    if _is_for_programs(settings):
+        home = str(settings.home.absolute())
+        log.info(
+            "service.up", sources=count, home=home, documents=documents, dashboard=dashboard or ""
+        )
+        return
     say(f"copydesk is up: {counted(count, 'source')} from {settings.sources}")
     if dashboard:
         say(f"the dashboard is at {dashboard}")
-    say(f"documents go to {(Path(settings.store or settings.home) / 'documents').absolute()}")
+    say(f"documents go to {documents}")
     if settings.user_agent == DEFAULT_USER_AGENT:
         say("sites are not told who you are: set COPYDESK_USER_AGENT")
     say("see `copydesk status`; take documents with `copydesk consume --group NAME`; Ctrl-C ends")

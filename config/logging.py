@@ -1,16 +1,27 @@
-"""One logging for the whole process: the project's own events and its libraries', to stderr."""
+"""One logging for the whole process: the project's own events and its libraries', to stderr.
 
+Each line is an event with a constant name (`config.events`); what a library says is one too.
+"""
+
+import json
 import logging
+import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
+from urllib.parse import unquote, urlsplit
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from config.events import EVENTS, LIBRARY
 from config.settings import Settings
 
 _ROOMS = ("__main__", "cli", "config", "crawler", "dashboard", "demo", "workers")
 _MANY_LINES = {"exception", "stack"}
+_HIDDEN = "(hidden)"
+# A user and a password before a host, in whatever address a message quotes.
+_IN_ADDRESS = re.compile(r"(?<=://)[^/\s@\"']*:[^/\s@\"']*(?=@)")
 
 # What every event gets, whether it comes through structlog or from a library's logger.
 _SHARED: Sequence[Processor] = (
@@ -50,14 +61,45 @@ def set_up_logging(settings: Settings) -> None:
 
 
 def _formatter(settings: Settings) -> logging.Formatter:
-    renderers: list[Processor] = [structlog.processors.JSONRenderer()]
+    renderers: list[Processor] = [_headed, structlog.processors.JSONRenderer()]
     if settings.log_format == "human":
         colours = sys.stderr.isatty()
-        renderers = [_harmless, structlog.dev.ConsoleRenderer(colors=colours)]
+        renderers = [
+            _worded,
+            _harmless,
+            structlog.dev.ConsoleRenderer(colors=colours, sort_keys=False),
+        ]
+    secrets = sorted(_secrets(settings), key=len, reverse=True)
     return structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=_SHARED,
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
+        foreign_pre_chain=[*_SHARED, _of_library],
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            *renderers,
+            partial(_masked, secrets),
+        ],
     )
+
+
+def _of_library(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """What a library says differs from line to line: it is no name of an event."""
+    return {**event, "message": event["event"], "event": LIBRARY}
+
+
+def _headed(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """What all events have comes first."""
+    head = ("timestamp", "level", "event", "logger")
+    return {**{name: event[name] for name in head if name in event}, **event}
+
+
+def _worded(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """For a person: the words beside the name, and no field that holds nothing."""
+    name = event["event"]
+    told = {field: value for field, value in event.items() if value not in ("", None)}
+    if name == LIBRARY:
+        told["event"] = told.pop("message", "")
+        return told
+    words = EVENTS[name].words if name in EVENTS else ""
+    return {**told, "event": f"{name}: {words}" if words else name}
 
 
 def _harmless(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
@@ -76,3 +118,19 @@ def _escaped(text: str) -> str:
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
     )
+
+
+def _masked(secrets: Sequence[str], _: WrappedLogger, __: str, line: str) -> str:
+    """The line without what is secret in the settings, and without any address's password."""
+    for secret in secrets:
+        line = line.replace(secret, _HIDDEN)
+    return _IN_ADDRESS.sub(_HIDDEN, line) if "@" in line else line
+
+
+def _secrets(settings: Settings) -> Iterator[str]:
+    """Passwords and addresses of the settings, in each way in which they may be quoted."""
+    password = urlsplit(settings.redis_url or "").password or ""
+    for secret in {password, unquote(password), *settings.notify_urls} - {""}:
+        yield secret
+        if (spelt := json.dumps(secret)[1:-1]) != secret:
+            yield spelt

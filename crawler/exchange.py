@@ -30,6 +30,8 @@ from crawler.fetching import Miss, MissKind
 _NOTHING_CAME = (RequestNotSent, RequestTransmissionFailed, ResponseNeverReceived)
 # With eight connections kept, the second one may be as stale as the first.
 _MOST_STALE = 3
+FETCH_SECONDS = "fetch_seconds"
+"""In a request's `meta`, what it and those that led to it took, without their waits for the host's pace."""
 
 
 class StaleConnection(DownloadFailedError):
@@ -56,6 +58,9 @@ class PoliteHandler(GuardedHandler):
             return await super().download_request(request)
         finally:
             self._count_from_answer(request, began)
+            # A redirect's request is made from this one's, and takes it along.
+            before = request.meta.get(FETCH_SECONDS, 0.0)
+            request.meta[FETCH_SECONDS] = before + time.monotonic() - began
 
     def _count_from_answer(self, request: Request, began: float) -> None:
         engine = self.crawler.engine

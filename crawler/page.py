@@ -41,6 +41,8 @@ class Page:
     """The bytes as received: still compressed where `content_encoding` says so."""
     validator: str = ""
     """Its ETag, or else its Last-Modified: see `crawler.validators`."""
+    seconds: float = 0.0
+    """What it took to fetch it, from the request to the last byte, every redirect included; 0 where nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,14 @@ from starlette.types import Scope
 from dashboard.accept import prefers_json
 from dashboard.board import Board
 from dashboard.forms import Act, posting
-from dashboard.guard import LOGIN, Guard
+from dashboard.guard import LOGIN, METRICS, Guard
 from dashboard.pages.actions import crawl_now, pause, resume
 from dashboard.pages.coverage import coverage, coverage_of
 from dashboard.pages.document import changed, document
 from dashboard.pages.documents import documents
 from dashboard.pages.duplicates import duplicates, side_by_side, story
 from dashboard.pages.login import let_in, login
+from dashboard.pages.metrics import metrics
 from dashboard.pages.overview import overview
 from dashboard.pages.quarantine import quarantine, try_again
 from dashboard.pages.source import source
@@ -63,6 +64,7 @@ def _routes() -> list[BaseRoute]:
         _button("/quarantine", try_again),
         Route("/coverage", coverage),
         Route("/coverage/{name}", coverage_of),
+        Route(METRICS, metrics),
         Route(LOGIN, login),
         Route(LOGIN, let_in, methods=["POST"]),
         Mount("/static", _Static(directory=HERE / "static")),
@@ -89,7 +91,7 @@ def _refused(request: Request, error: Exception) -> Response:
 
 
 def _without_server(request: Request, error: Exception) -> Response:
-    log.warning("page without the server", path=request.url.path, problem=str(error))
+    log.warning("dashboard.lost", path=request.url.path, problem=str(error))
     return told(request, 503, "The server of the service's state does not answer. Is it running?")
 
 

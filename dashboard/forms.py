@@ -27,7 +27,7 @@ def posting(act: Act) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         form = await read_form(request)
         if problem := forgery(request.headers, form, request.app.state.seal):
-            log.warning("a forged request was refused", path=request.url.path, problem=problem)
+            log.warning("dashboard.forged", path=request.url.path, problem=problem)
             raise HTTPException(
                 403, f"This button was not pressed on a page of this dashboard: {problem}."
             )

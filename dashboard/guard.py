@@ -15,7 +15,7 @@ from dashboard.hosts import is_own_host
 from dashboard.seal import Seal
 
 COOKIE = "copydesk"
-LOGIN, STATIC = "/login", "/static/"
+LOGIN, STATIC, METRICS = "/login", "/static/", "/metrics"
 _GUESS_SECONDS = 1.0
 _HEADERS = {
     "Content-Security-Policy": "; ".join(
@@ -90,7 +90,8 @@ class Guard:
 
 def _stranger(request: Request) -> Response:
     wants_page = request.method == "GET" and not prefers_json(request.headers.get("accept", ""))
-    if wants_page and "authorization" not in request.headers:
+    is_program = "authorization" in request.headers or request.url.path == METRICS
+    if wants_page and not is_program:
         return RedirectResponse(LOGIN, 303)
     return JSONResponse(
         {"error": "the token is needed, or it is another one: Authorization: Bearer TOKEN"},

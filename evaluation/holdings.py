@@ -76,6 +76,6 @@ def text_files(home: Path) -> list[Path]:
 def _unread(command: Command, pages: Mapping[str, str]) -> dict[str, str]:
     return {
         pages[event["url"]]: f"{event['reason']}: {event['detail']}".removesuffix(": ")
-        for event in command.events("page rejected")
-        if event["url"] in pages
+        for event in command.events("page.ended")
+        if event["outcome"] == "rejected" and event["url"] in pages
     }

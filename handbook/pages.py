@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from handbook import commands, outbox, outcomes, settings, sources
+from handbook import commands, logs, metrics, outbox, outcomes, settings, sources
 
 PAGES: Mapping[str, Callable[[], str]] = {
     "docs/reference/settings.md": settings.page,
@@ -11,6 +11,8 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "docs/reference/commands.md": commands.page,
     "docs/reference/outbox.md": outbox.page,
     "docs/reference/outcomes.md": outcomes.page,
+    "docs/reference/metrics.md": metrics.page,
+    "docs/reference/logs.md": logs.page,
 }
 """Each page by its path from the root of the repository."""
 

@@ -86,7 +86,7 @@ class _Crawls:
                     return
                 self.begin(batch)
         except Exception as error:  # noqa: BLE001 - what was taken, and not begun, comes due again
-            log.warning("no crawl taken on", reason=repr(error))
+            log.warning("crawl.untaken", problem=repr(error))
 
     @property
     def takes_on(self) -> bool:
@@ -100,7 +100,7 @@ class _Crawls:
         self._running = {crawl: desk for crawl, desk in self._running.items() if crawl in not_done}
         for crawl in done:
             if error := crawl.exception():
-                log.error("the end of a crawl could not be noted", error=repr(error))
+                log.error("crawl.unnoted", problem=repr(error))
         return bool(not_done)
 
     @property
@@ -123,7 +123,7 @@ def _heartbeat(service: Service, crawls: _Crawls, outgoing: Outgoing) -> Iterato
                     renewed = time.monotonic()
                     hold()
             except Exception as error:  # noqa: BLE001 - the server may be back at the next beat
-                log.warning("leases are not renewed", reason=repr(error))
+                log.warning("crawl.unheld", problem=repr(error))
 
     def hold() -> None:
         service.state.alive("crawl", service.clock())

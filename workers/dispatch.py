@@ -29,8 +29,9 @@ def dispatch_due(service: Service, now: float, send: SendCrawl) -> int:
     """Lease what is due and send it; how many sources went."""
     sources = service.sources.enabled()
     follow_file(service, sources, now)
-    if service.state.frontier.waiting() >= service.settings.waiting_max:
-        log.info("crawls pause: too many pages wait for ingest")
+    waiting, most = service.state.frontier.waiting(), service.settings.waiting_max
+    if waiting >= most:
+        log.info("crawls.paused", pages=waiting, most=most)
         return 0
     late = service.state.schedule.due(now - _LATE_SECONDS, _LOOKED_AT)
     due = service.state.schedule.due(now, _LOOKED_AT, after=now - _LATE_SECONDS)
@@ -56,7 +57,7 @@ def is_held_up(service: Service) -> bool:
     if not memory.is_short:
         return False
     if service.state.is_time("said:memory", _SAID_SECONDS):
-        log.warning("crawls wait: the server is nearly full", memory=str(memory), advice=ADVICE)
+        log.warning("crawls.held", memory=str(memory), advice=ADVICE)
     return True
 
 

@@ -39,7 +39,7 @@ def _tell_gone(service: Service, gone: Collection[str]) -> None:
     if gone:
         some = sorted(gone)[:_MOST_NAMED]
         owed = sum(service.state.frontier.owed(name) for name in some)
-        log.info("sources are visited no more", sources=len(gone), some=some, they_owe=owed)
+        log.info("sources.left", count=len(gone), some=some, owed=owed)
 
 
 def follow_edits(service: Service, sources: Mapping[str, Source], now: float) -> None:

@@ -83,10 +83,10 @@ def trim(service: Service, now: float) -> None:
     buried = service.state.outbox.bury(settings.max_deliveries, now)
     service.state.ledger.forget_duplicates(now - settings.window_days * 86400)
     if forgotten := service.state.quarantine.trim():
-        log.warning("quarantine is full; its oldest records went", pages=forgotten)
+        log.warning("quarantine.full", pages=forgotten)
     swept = service.store.sweep()
     if trimmed or buried or swept:
-        log.info("house kept", trimmed=trimmed, buried=buried, swept=swept)
+        log.info("house.kept", trimmed=trimmed, buried=buried, swept=swept)
     _sweep_archive(service, now)
 
 
@@ -96,7 +96,7 @@ def _sweep_archive(service: Service, now: float) -> None:
     try:
         swept = service.archive.sweep(now)
     except OSError as error:
-        log.error("archive cannot be looked after", problem=f"{error.filename}: {error.strerror}")
+        log.error("archive.unkept", problem=f"{error.filename}: {error.strerror}")
         return
     if swept.closed or swept.removed:
-        log.info("archive kept", closed=swept.closed, removed=swept.removed)
+        log.info("archive.kept", closed=swept.closed, removed=swept.removed)

@@ -4,6 +4,7 @@ A batch shares its flushes to the disk. A kill between any two steps leads to th
 waits again, gets the same place, and its file is written over with the same bytes.
 """
 
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -17,6 +18,8 @@ from workers.archive.archive import ArchiveFull
 from workers.archive.kept import Original
 from workers.dedup.compare import Comparison, compare
 from workers.dedup.counters import same_but_for_counters
+from workers.metrics.times import latency_counts
+from workers.pages import telling
 from workers.pages.ages import age_of
 from workers.pages.attempts import Attempts, Read, Refused
 from workers.pages.begun import Decided, fetched_of, head_of, own_past, with_record
@@ -56,6 +59,7 @@ class Ingest:
         self._frontier = service.state.frontier
         self._index = service.state.index
         self._store = service.store
+        self._times = service.times
         self._attempts = Attempts(service, send, run, reader)
         self.outcomes: Counter[Outcome] = Counter()
         """How pages ended so far."""
@@ -69,9 +73,10 @@ class Ingest:
                 if isinstance(one, Decided):
                     self._commit(one)
                 else:
-                    self._end(one.commit)
+                    self._end(one.commit, one.detail)
             except StoreFull:
                 self._hand_back(one, _FULL_PAUSE_SECONDS)
+        self._times.forget()
 
     def _written(self, begun: Sequence[Decided | Refused]) -> list[Decided | Refused]:
         """Those of a batch that can be ended; where the store is full, what it was to hold waits."""
@@ -79,7 +84,7 @@ class Ingest:
         try:
             self._write(decided)
         except StoreFull as error:
-            log.error("store cannot be written; pages wait", problem=str(error), pages=len(decided))
+            log.error("store.full", problem=str(error), pages=len(decided))
             for one in decided:
                 self._hand_back(one, _FULL_PAUSE_SECONDS)
             return [one for one in begun if isinstance(one, Refused)]
@@ -94,9 +99,10 @@ class Ingest:
             return list(begun)
         pages = [(fetched_of(one), Original.of(one.waiting.archived)) for one in new]
         try:
-            kept = archive.keep(pages, self._service.clock())
+            with self._times.step("archive", *(one.waiting.visit.token for one in new)):
+                kept = archive.keep(pages, self._service.clock())
         except ArchiveFull as error:
-            log.error("archive cannot be written; pages wait", problem=str(error), pages=len(new))
+            log.error("archive.full", problem=str(error), pages=len(new))
             for one in new:
                 self._hand_back(one, _FULL_PAUSE_SECONDS)
             return [one for one in begun if one.waiting.again]
@@ -115,7 +121,8 @@ class Ingest:
         """Decide once the state is that of the store; until then the page waits."""
         for _ in range(2):
             try:
-                return self._decide(reading)
+                with self._times.step("look-up", reading.waiting.visit.token):
+                    return self._decide(reading)
             except Unsettled:
                 self._attempts.close()
                 if not settle_soon(self._service):
@@ -225,19 +232,21 @@ class Ingest:
         self._frontier.hand_back(one.waiting.visit.token, self._service.clock() + pause)
 
     def _write(self, decided: Sequence[Decided]) -> None:
-        self._store.write(
+        files = [
             (one.place, one.reading.document, sidecar_of(one.reading, one.decision))
             for one in decided
             if one.is_written and one.place
-        )
+        ]
+        tokens = [one.waiting.visit.token for one in decided if one.is_written]
+        if files:
+            with self._times.step("write", *tokens):
+                self._store.write(files)
 
     def _commit(self, decided: Decided) -> None:
         """Commit, looking again as long as texts turn up that this one was not compared with."""
         for _ in range(_MOST_ROUNDS):
             ids = self._end(self._commit_of(decided))
             if ids == ("done",):
-                outcome, reading = decided.decision.outcome, decided.reading
-                log.info(outcome.value, source=reading.source.name, url=reading.document_url)
                 return
             if ids in _NOT_OURS:
                 self._take_away(decided)
@@ -265,8 +274,11 @@ class Ingest:
         if decided.is_written and decided.place and self._index.disown(decided.place):
             self._store.remove(decided.place)
 
-    def _end(self, commit: Commit) -> tuple[str, ...]:
+    def _end(self, commit: Commit, detail: str = "") -> tuple[str, ...]:
+        token = commit.visit.token
+        commit = replace(commit, counts={**commit.counts, **self._times.counts(token)})
         fault.reached("before-commit")
+        began = time.perf_counter()
         ended = self._index.commit(commit, self._service.clock())
         while isinstance(ended, Place):
             # A page that ends otherwise than an earlier try had it leaves nothing behind.
@@ -274,7 +286,11 @@ class Ingest:
             ended = self._index.commit(replace(commit, removed=ended), self._service.clock())
         fault.reached("after-commit")
         if ended == ("done",):
+            self._times.committed(token, time.perf_counter() - began)
             self.outcomes[commit.outcome] += 1
+            telling.ended(commit, detail)
+        elif ended == ("stale",):
+            self._times.committed(token, None)
         return ended
 
     def _commit_of(self, decided: Decided) -> Commit:
@@ -301,6 +317,9 @@ class Ingest:
             validator=reading.waiting.page.validator,
             age=age,
             published=at,
+            counts=latency_counts(published, self._service.clock())
+            if is_new and not waiting.span and not waiting.again
+            else {},
         )
 
     def _entry(self, decided: Decided) -> Mapping[str, str] | None:

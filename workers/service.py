@@ -10,6 +10,7 @@ from pathlib import Path
 from config.settings import Settings, load_settings
 from config.sources import Source, SourcesError
 from workers.archive.archive import Archive, open_archive
+from workers.metrics.times import Times
 from workers.rules.book import RuleBook
 from workers.sources_file import STILL_SECONDS, SourcesFile, kept_in
 from workers.state.state import State, open_state
@@ -43,6 +44,11 @@ class Service:
     def rules(self) -> RuleBook:
         """The frozen rules of each source."""
         return RuleBook(self.state.recurring, self.store)
+
+    @cached_property
+    def times(self) -> Times:
+        """What steps of pages took in this process."""
+        return Times()
 
 
 def open_service(settings: Settings, *, patience: float = 60.0, at_first: float = 0.0) -> Service:

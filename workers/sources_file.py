@@ -125,7 +125,7 @@ class SourcesFile:
             if self._sources and not found and not self._is_meant(stamp):
                 return
             self._take(found, text)
-            log.info("sources file read again", enabled=len(self._sources))
+            log.info("sources.read", enabled=len(self._sources))
         self._stamp = stamp
 
     def _is_meant(self, stamp: _Stamp | None) -> bool:
@@ -134,10 +134,7 @@ class SourcesFile:
             return True
         if self._waits_for != stamp:
             self._waits_for = stamp
-            log.warning(
-                "sources file names no source any more; all stop unless it is written again",
-                within=f"{_EMPTIED_SECONDS:.0f} s",
-            )
+            log.warning("sources.emptied", within=f"{_EMPTIED_SECONDS:.0f} s")
         return False
 
     def _take(self, found: tuple[Source, ...], text: str) -> None:
@@ -151,7 +148,7 @@ class SourcesFile:
         # Another state may follow that is word for word the one before.
         self._digest = b""
         for problem in str(error).splitlines():
-            log.error("sources file is wrong; the last good state stays", problem=problem)
+            log.error("sources.wrong", problem=problem)
 
     def _admitted(self, sources: tuple[Source, ...]) -> dict[str, Source]:
         admitted = {"allow_private": True} if self._allow_private else {}
@@ -181,4 +178,4 @@ def _keep(kept: Path, text: str) -> None:
         part.write_text(text, encoding="utf-8")
         part.replace(kept)
     except (OSError, ValueError) as error:
-        log.warning("the last good sources file is not kept", reason=str(error))
+        log.warning("sources.unkept", problem=str(error))

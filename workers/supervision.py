@@ -80,7 +80,7 @@ class Supervised:
         settled = time.monotonic() - self._started >= _SETTLED_SECONDS
         self.deaths = 1 if settled else self.deaths + 1
         pause = min(_LONGEST_PAUSE, 0.5 * 2 ** (self.deaths - 1))
-        log.error("part died; it is started again", part=self.name, code=code, pause=pause)
+        log.error("part.died", part=self.name, code=code, pause=pause)
         self._process = None
         self._start_at = time.monotonic() + pause
 
@@ -96,7 +96,7 @@ class Supervised:
         try:
             self._process.wait(max(0.0, limit - time.monotonic()))
         except subprocess.TimeoutExpired:
-            log.warning("part did not end in time; it is killed", part=self.name)
+            log.warning("part.killed", part=self.name)
             self._process.kill()
             self._process.wait()
 

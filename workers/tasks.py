@@ -49,7 +49,7 @@ def tick() -> None:
         dispatch_due(service(), now, _sender.crawl)
     except SourcesError as error:
         if service().state.is_time("said:sources", _SAID_SECONDS):
-            log.error("sources file is wrong; nothing is sent off", problem=str(error))
+            log.error("sources.unusable", problem=str(error))
     keep_house(service(), now, _sender.ingest)
     if _settings.notify and service().state.is_time("notifying", _NOTIFY_SECONDS):
         from workers.alarms.notices import compose

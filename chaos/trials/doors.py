@@ -135,7 +135,7 @@ def _pickle(desk: Desk, site: Site, size: Size) -> Finding:
     _publish(site, more=3)
     _await_documents(desk, before + 3)
     broken = ["a message in pickle was opened"] if trace.exists() else []
-    broken += ["a part died of it" for line in desk.err.splitlines() if "part died" in line]
+    broken += ["a part died of it" for line in desk.err.splitlines() if "part.died" in line]
     return Finding(
         promise="a message in pickle is refused",
         tried=f"{each} in each of 3 queues, new stories beside them",

@@ -19,7 +19,7 @@ from rig.site import HTML, XML, Reply, Site
 from rig.stories import Story, article_page, rss
 
 _PAGE_BYTES = 100_000
-_SAYS = "crawls wait"
+_SAYS = "crawls.held"
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from workers.run import PARTS
 
 UP_WITHIN, PART_WITHIN = 30.0, 60.0
 """Seconds in which a stop has ended all."""
-_KILLED = "did not end in time"
+_KILLED = "part.killed"
 _STARTING_SECONDS = 4.0
 
 

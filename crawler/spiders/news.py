@@ -15,7 +15,7 @@ from config.sources import Source, load_sources
 from crawler.authorities import authorities_of, named_urls
 from crawler.challenge import CHALLENGE
 from crawler.desk import Assignment, Desk
-from crawler.exchange import why_not_now
+from crawler.exchange import FETCH_SECONDS, why_not_now
 from crawler.fetching import Miss, MissKind, miss_from, miss_of
 from crawler.outcome import Outcome
 from crawler.page import Page, Visit
@@ -254,6 +254,7 @@ def _page(visit: Visit, response: Response, fetched: datetime) -> Page:
         content_encoding=header("Content-Encoding"),
         body=response.body,
         validator=validator_of(header("ETag"), header("Last-Modified")),
+        seconds=response.meta.get(FETCH_SECONDS, 0.0),
     )
 
 

@@ -55,15 +55,15 @@ class Follower(threading.Thread):
                     if is_alone:
                         self._follow()
             except (RedisError, StateUnavailable) as error:
-                log.warning("search waits for the server", problem=str(error))
+                log.warning("search.waits", problem=str(error))
             except sqlite3.DatabaseError as error:
                 self._mend(error)
             except OSError as error:
-                log.error("search index cannot be written", problem=str(error))
+                log.error("search.full", problem=str(error))
             self._stopping.wait(_TROUBLE_SECONDS)
 
     def _mend(self, error: sqlite3.DatabaseError) -> None:
-        log.error("search index is out of order", problem=str(error))
+        log.error("search.broken", problem=str(error))
         # A full disk or a lock passes; a broken file does not.
         if not isinstance(error, sqlite3.OperationalError):
             self._index.discard()

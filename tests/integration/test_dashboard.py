@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from prometheus_client.parser import text_string_to_metric_families
 
 from cli.embedded import EmbeddedServer
 from config.settings import Settings
@@ -293,6 +294,15 @@ def test_by_the_keyboard_alone(board: Running) -> None:
     page.context.close()
 
 
+def test_metrics_are_served_to_prometheus(board: Running) -> None:
+    status, headers, text = board.get("/metrics", Accept="text/plain;version=0.0.4")
+    assert (status, headers["content-type"].partition(";")[0]) == (200, "text/plain")
+    told = {family.name for family in text_string_to_metric_families(text)}
+    assert {"copydesk_outcomes", "copydesk_owed_pages", "copydesk_step_seconds"} <= told
+    headers = board.get("/metrics", Accept="application/openmetrics-text;version=1.0.0")[1]
+    assert headers["content-type"].startswith("application/openmetrics-text; version=1.0.0")
+
+
 def test_a_token_is_asked_for(board: Running, tmp_path: Path) -> None:
     token = tmp_path / "token"
     token.write_text(TOKEN + "\n")
@@ -301,6 +311,8 @@ def test_a_token_is_asked_for(board: Running, tmp_path: Path) -> None:
     address = started(board.desk, dashboard_token_file=token)
     closed = Running(address, board.desk, board.ingesting, board.browser)
     assert closed.get("/documents", Accept="application/json")[0] == 401
+    assert closed.get("/metrics", Accept="text/plain")[0] == 401
+    assert closed.get("/metrics", Authorization=f"Bearer {TOKEN}")[0] == 200
     assert closed.get("/documents", Authorization="Bearer wrong-wrong-wrong-wrong")[0] == 401
     assert closed.get("/documents", Authorization=f"Bearer {TOKEN}")[0] == 200
     page = closed.page("/sources")

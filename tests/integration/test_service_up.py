@@ -227,7 +227,7 @@ def test_sources_that_are_paused_or_edited_in_the_middle_of_their_crawls(service
 def test_a_broken_file_leaves_the_last_good_state(service: Running) -> None:
     service.desk.sources.write_text('[[source]]\nname = "Not a name"\n')
     try:
-        until(lambda: "last good state" in service.desk.err, SOON)
+        until(lambda: "sources.wrong" in service.desk.err, SOON)
         assert "Not a name" in service.desk.err
         service.await_story("often", service.publish("often"))
     finally:

@@ -121,6 +121,12 @@ def test_a_page_ends_once(twice: State, fetched: Visit, outcome: Outcome) -> Non
     assert twice.frontier.owed("gazette") == twice.frontier.waiting() == 0
 
 
+def test_what_a_page_adds_to_the_metrics_is_added_once(twice: State, fetched: Visit) -> None:
+    counts = {"step extract 0.025": 1, "step extract us": 21_000}
+    twice.index.commit(Commit(fetched, Outcome.REJECTED, "empty", counts=counts), NOW)
+    assert twice.counted.all() == counts
+
+
 def test_a_group_joins_and_takes_over(twice: State, fetched: Visit) -> None:
     twice.index.commit(Commit(fetched, Outcome.NEW, entry={"id": ID}), NOW)
     outbox = twice.outbox
@@ -157,4 +163,5 @@ def test_what_the_archive_has_of_a_page_is_counted_once(twice: State, fetched: V
     )
     twice.index.commit(Commit(fetched, Outcome.REJECTED, "empty", archived=kept), NOW)
     assert twice.ledger.archived(NOW) == {"pages": 1, "bytes": 700, "revisits": 1}
+    assert twice.counted.all() == {"archived bytes": 700}
     assert twice.ledger.archived(NOW + 25 * 3600) == {}

@@ -5,6 +5,7 @@ each of the places in `COPYDESK_NOTIFY` has it or a day has gone by. What is sen
 """
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -138,8 +139,8 @@ def _after(notice: Mapping[str, Any], sent: Mapping[str, Any], now: float) -> di
         return None
     tries = notice["tries"] + 1
     is_over = now - notice["made"] > _GIVEN_UP_SECONDS
-    told = log.error if is_over else log.warning
-    told("notification not sent", problem=sent["problem"], tries=tries, given_up=is_over)
+    level = logging.ERROR if is_over else logging.WARNING
+    log.log(level, "notice.unsent", problem=sent["problem"], tries=tries, given_up=is_over)
     if is_over:
         return None
     pause = _RETRIES[min(tries, len(_RETRIES)) - 1]

@@ -118,9 +118,11 @@ def _tell(seen: Iterable[Alarm], before: Iterable[Alarm], gone: Iterable[Alarm])
     known = {alarm.name for alarm in before}
     for alarm in seen:
         if alarm.name not in known:
-            log.warning("alarm", kind=alarm.kind, subject=alarm.subject, evidence=alarm.evidence)
+            log.warning(
+                "alarm.raised", kind=alarm.kind, subject=alarm.subject, evidence=alarm.evidence
+            )
     for alarm in gone:
-        log.info("alarm cleared", kind=alarm.kind, subject=alarm.subject)
+        log.info("alarm.cleared", kind=alarm.kind, subject=alarm.subject)
 
 
 def _is_old(raw: bytes, now: float) -> bool:

@@ -131,7 +131,7 @@ def sweep(folder: Path, now: datetime, days: int) -> Swept:
                     _remove_stale(path)
             except OSError as error:
                 # Another's file, or none: it must not keep old ones from going.
-                log.warning("archive file cannot be closed", path=str(path), problem=str(error))
+                log.warning("archive.unclosed", path=str(path), problem=str(error))
         if date.fromisoformat(day.name) < oldest:
             for path in filter(_is_closed, sorted(day.iterdir())):
                 path.unlink(missing_ok=True)

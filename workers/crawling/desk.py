@@ -31,6 +31,7 @@ from workers.crawling.outgoing import Outgoing
 from workers.dispatch import is_held_up
 from workers.following import edition_of
 from workers.pacing.look import Look
+from workers.pages import telling
 from workers.queue.process import is_stopping
 from workers.service import Service
 from workers.state.frontier import Busy, Stale, new_token
@@ -229,9 +230,7 @@ class ServiceDesk:
             return 0
         fault.reached("after-offer")
         if offered.parked:
-            log.info(
-                "older articles left to backfill", source=self._source.name, count=offered.parked
-            )
+            log.info("source.parked", source=self._source.name, count=offered.parked)
         return offered.entered
 
     async def take(self, count: int) -> list[Visit]:
@@ -298,17 +297,20 @@ class ServiceDesk:
             return
         if is_taken:
             fault.reached("after-hand-in")
+            telling.fetched(visit, page)
             await asyncio.to_thread(self._outgoing.add, visit.token)
 
     async def settle(self, visit: Visit, outcome: Outcome, reason: str, detail: str) -> None:
         """See `crawler.desk.Desk`."""
         fault.reached("after-fetch")
-        is_unchanged = outcome is Outcome.UNCHANGED
-        what = outcome.value if is_unchanged else "no page"
-        log.info(what, source=visit.source, outcome=outcome.value, reason=reason, detail=detail)
-        kept = visit.validator if is_unchanged else ""
-        commit = Commit(visit, outcome, reason, validator=kept)
-        await asyncio.to_thread(self._service.state.index.commit, commit, self._service.clock())
+        kept = visit.validator if outcome is Outcome.UNCHANGED else ""
+        await self._end(Commit(visit, outcome, reason, validator=kept), detail)
+
+    async def _end(self, commit: Commit, detail: str = "") -> None:
+        now = self._service.clock()
+        ended = await asyncio.to_thread(self._service.state.index.commit, commit, now)
+        if ended == ("done",):
+            telling.ended(commit, detail)
 
     async def give_up(
         self, visit: Visit, reason: str, *, failed: bool, not_before: datetime | None
@@ -317,21 +319,21 @@ class ServiceDesk:
         now = self._service.clock()
         if failed and visit.attempts + 1 >= self._service.settings.attempts:
             record = Quarantined.of(visit, reason, visit.attempts + 1, now)
-            commit = Commit(visit, Outcome.FAILED, reason, quarantine=record)
-            await asyncio.to_thread(self._service.state.index.commit, commit, now)
+            await self._end(Commit(visit, Outcome.FAILED, reason, quarantine=record))
             return
         pauses = _HURRIED_RETRY_SECONDS if self._hurry else _RETRY_SECONDS
         due = now + pauses[min(visit.attempts, len(pauses) - 1)]
         if not_before:
             due = max(due, not_before.timestamp())
         await asyncio.to_thread(partial(self._frontier.give_up, visit, due, failed=failed))
+        telling.deferred(visit, reason, due, failed=failed)
 
     def finish(self, report: CrawlReport | Exception) -> None:
         """Note how the crawl went, free the hosts, and set when the source is due again."""
         self._ended = True
         now = self._service.clock()
         if isinstance(report, Exception):
-            log.error("crawl broke off", source=self._source.name, error=repr(report))
+            log.error("crawl.broke", source=self._source.name, problem=repr(report))
             error = f"the crawl broke off: {report!r}"
             report = dataclasses.replace(self.report, error=error, last_request=now)
         ended = EndedCrawl(

@@ -86,7 +86,7 @@ def _note_moves(service: Service, crawl: EndedCrawl) -> str:
     if moved != before or set(hosts) != set(crawl.lease.authorities) - set(own):
         service.state.moves.note(source.name, hosts)
     if told and moved != before:
-        log.warning("source has moved", source=source.name, to=[one["to"] for one in told])
+        log.warning("source.moved", source=source.name, to=[one["to"] for one in told])
     return moved
 
 
@@ -114,7 +114,7 @@ def _log_end(crawl: EndedCrawl, again: float) -> None:
     report = crawl.report
     if not report.error:
         log.info(
-            "crawl ended",
+            "crawl.ended",
             source=crawl.source.name,
             new_links=report.new_links,
             pages=report.pages,
@@ -123,4 +123,4 @@ def _log_end(crawl: EndedCrawl, again: float) -> None:
     elif report.error != crawl.before.error:
         # Said once: `status` and `sources` show that it goes on.
         due = datetime.fromtimestamp(again, UTC).strftime("%H:%M:%SZ")
-        log.warning("source fails", source=crawl.source.name, reason=report.error, next=due)
+        log.warning("source.fails", source=crawl.source.name, reason=report.error, next=due)

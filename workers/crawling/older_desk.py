@@ -127,7 +127,7 @@ class OlderDesk:
             begin = _seconds(covered_since(step.cursor, span, listing))
             if begin is not None and end is not None:
                 closed += coverage.close(source, listing, begin, end, "a backfill")
-        log.info("backfill has walked all listings", source=source, gaps_closed=closed)
+        log.info("backfill.walked", source=source, gaps_closed=closed)
 
 
 def _is_left(backfill: Backfilling) -> bool:

@@ -42,6 +42,8 @@ class Refused:
 
     waiting: WaitingPage
     commit: Commit
+    detail: str = ""
+    """What was seen, for a person."""
 
 
 class Attempts:
@@ -73,8 +75,7 @@ class Attempts:
             self._frontier.hand_back(token, self._service.clock() + _STORE_PAUSE_SECONDS)
             return None
         try:
-            with limits(self._service.settings.page_seconds):
-                found = self._reader(waiting, source, rules)
+            found = self._extracted(waiting, source, rules)
         except ParserError as error:
             # It would say the same again, until whoever wrote it has mended it.
             detail = f"parser-error: {error}"
@@ -84,13 +85,25 @@ class Attempts:
         fault.reached("after-extract")
         return _refused(waiting, found) if isinstance(found, Rejection) else found
 
+    def _extracted(self, waiting: WaitingPage, source: Source, rules: Rules) -> Reading | Rejection:
+        token, times = waiting.visit.token, self._service.times
+        # A page from the archive is read elsewhere.
+        timed = () if waiting.again else (token,)
+        # What libraries and a source's own parser log meanwhile is about this page.
+        with (
+            structlog.contextvars.bound_contextvars(page=token),
+            limits(self._service.settings.page_seconds),
+            times.step("extract", *timed),
+        ):
+            return self._reader(waiting, source, rules)
+
     def _rules_of(self, source: str) -> Rules | None:
         """What is taken out of its texts; None where the store cannot be asked."""
         if source not in self._rules:
             try:
                 self._rules[source] = self._service.rules.present(source)
             except OSError as error:
-                log.error("store cannot be read; pages wait", problem=str(error))
+                log.error("store.unread", problem=str(error))
                 return None
         return self._rules[source]
 
@@ -112,6 +125,7 @@ class Attempts:
         if isinstance(waiting, str):
             return None
         self._opened = token
+        self._service.times.begin(token, waiting.page.seconds)
         return waiting
 
     def _given_up(self, waiting: WaitingPage) -> str:
@@ -125,18 +139,23 @@ class Attempts:
         visit, now = waiting.visit, self._service.clock()
         if ran_out_of_memory(error):
             reason = "extraction-memory"
-            log.warning("extraction took too much memory", url=visit.url)
+            log.warning("page.outgrown", page=visit.token, source=visit.source, url=visit.url)
         else:
             # Our mistake, not the page's: it is no reason to say that there is no article.
             reason = "extraction-error"
-            log.error("extraction failed", url=visit.url, exc_info=error)
+            log.error(
+                "page.broke",
+                page=visit.token,
+                source=visit.source,
+                url=visit.url,
+                exc_info=error,
+            )
         if visit.attempts + 1 >= self._service.settings.attempts:
             return self._failed(waiting, reason, visit.attempts + 1)
         self._frontier.break_off(self._run, [visit.token], now, reason)
         return None
 
     def _failed(self, waiting: WaitingPage, reason: str, attempts: int, detail: str = "") -> Commit:
-        log.error("page in quarantine", url=waiting.visit.url, reason=detail or reason)
         now = self._service.clock()
         record = Quarantined.of(waiting.visit, detail or reason, attempts, now)
         return Commit(waiting.visit, Outcome.FAILED, reason, quarantine=record)
@@ -147,11 +166,8 @@ class Attempts:
 
 
 def _refused(waiting: WaitingPage, rejection: Rejection) -> Refused:
-    log.info(
-        "page rejected", url=waiting.page.url, reason=rejection.reason, detail=rejection.detail
-    )
     final = printed_url(waiting.page.url)
     # A page that led to the front page must not make the front page known.
     keys = (url_key(final),) if final and rejection.reason != "front-page" else ()
     commit = Commit(waiting.visit, Outcome.REJECTED, rejection.reason, url_keys=keys)
-    return Refused(waiting, commit)
+    return Refused(waiting, commit, rejection.detail)

@@ -113,7 +113,7 @@ class Sender:
                         (batch,), *_ = message.payload
                         return list(batch)
             except connection.recoverable_connection_errors as error:
-                log.warning("no crawl taken", problem=str(error))
+                log.warning("crawl.untaken", problem=str(error))
         return None
 
     def ingest(self, tokens: Sequence[str], *, alone: bool = False) -> None:
@@ -125,4 +125,4 @@ class Sender:
             self._app.send_task(task, arguments, queue=queue, ignore_result=True, **options)
         except OperationalError as error:
             # A message is only a hint: what was leased or waits comes due again by itself.
-            log.warning("task not sent", task=task, problem=str(error))
+            log.warning("task.unsent", task=task, problem=str(error))

@@ -41,12 +41,12 @@ def give_back(
     try:
         broken = _break_off(settings, run, tokens, reason)
     except (RedisError, StateUnavailable) as problem:
-        log.warning("worker lost; its batch waits", how=how, problem=str(problem))
+        log.warning("worker.lost", how=how, problem=str(problem))
         return
     if broken.blamed:
-        log.warning("a page ended its worker", url=broken.url, reason=reason, how=how)
+        log.warning("page.fatal", page=broken.blamed, url=broken.url, reason=reason, how=how)
     else:
-        log.warning("worker lost", how=how)
+        log.warning("worker.lost", how=how, problem="")
     # One by one: another of them may end its worker, and whoever stood behind it would wait once more.
     for token in broken.others:
         send([token])

@@ -66,7 +66,7 @@ def settle_soon(service: Service) -> bool:
         settle(service, spare=settings.ingest_processes * settings.batch_pages)
     except StateLost as error:
         if state.is_time("loss-told", _SAY_SECONDS):
-            log.error("pages wait", problem=str(error))
+            log.error("state.lost", problem=str(error))
         return False
     finally:
         state.is_time_again("settling")
@@ -106,7 +106,7 @@ def adopt_recent(service: Service, since: date | None = None, *, spare: int = 0)
         for one in _adopt(service, adopter, sorted(by_day[day], key=_order))
     ]
     if adopted:
-        log.warning("texts that no one had committed were found", count=len(adopted))
+        log.warning("texts.adopted", count=len(adopted))
     return adopted
 
 
@@ -150,7 +150,7 @@ def _found(store: Store, place: Place) -> Found | None:
     try:
         sound = read_sound(store, place)
     except Damaged as error:
-        log.warning("damaged in the store", path=error.path, problem=error.problem)
+        log.warning("store.damaged", path=error.path, problem=error.problem)
         return None
     return Found(place, sound.sidecar, sound.fetched, signature(sound.document.body))
 
@@ -162,7 +162,7 @@ def _adopt(service: Service, adopter: Adopter, found: Sequence[Found]) -> Iterat
             if one.twin:
                 _remove_copy(service.store, one.place, one.twin)
             elif one.answer is Answer.COMMITTED:
-                log.info("adopted", path=one.place.text_path)
+                log.info("text.adopted", path=one.place.text_path)
                 yield one
 
 
@@ -171,7 +171,7 @@ def _remove_copy(store: Store, copy: Place, kept: Place) -> None:
     try:
         read_sound(store, kept)
     except Damaged as error:
-        log.warning("damaged in the store", path=error.path, problem=error.problem)
+        log.warning("store.damaged", path=error.path, problem=error.problem)
         return
     store.remove(copy)
-    log.warning("a second file of a text was removed", path=copy.text_path, kept=kept.text_path)
+    log.warning("text.doubled", path=copy.text_path, kept=kept.text_path)

@@ -131,7 +131,7 @@ class Door:
             return
         has_ended = caller.process.poll() is not None
         if has_ended and caller.process.returncode:
-            log.warning("a browser has died", code=caller.process.returncode)
+            log.warning("browser.died", code=caller.process.returncode)
         is_late = caller.hung_up is not None and time.monotonic() - caller.hung_up > _END_SECONDS
         if has_ended or is_late:
             self._end(caller)
@@ -139,7 +139,7 @@ class Door:
     def _start(self, caller: _Caller) -> bool:
         program = chromium.find(self._settings)
         if program is None:
-            log.error("no Chromium is installed", remedy=chromium.INSTALL)
+            log.error("browser.missing", advice=chromium.INSTALL)
             return False
         parent = os.getpid()
         caller.profile = Path(tempfile.mkdtemp(prefix="profile-", dir=self._folder))
@@ -186,5 +186,5 @@ class Door:
         for caller in running:
             assert caller.process
             if taken.get(caller.process.pid, 0.0) > self._settings.browser_mb:
-                log.warning("a browser took too much memory", mb=round(taken[caller.process.pid]))
+                log.warning("browser.outgrown", megabytes=round(taken[caller.process.pid]))
                 self._end(caller)

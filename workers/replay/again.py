@@ -95,7 +95,9 @@ class Rereader:
             tally.failed.append(f"{fetched.page.url}: {error}")
             return None
         except Exception as error:
-            log.error("extraction failed", url=fetched.page.url, exc_info=error)
+            log.error(
+                "page.broke", page="", source=source.name, url=fetched.page.url, exc_info=error
+            )
             tally.failed.append(f"{fetched.page.url}: {error!r}")
             return None
         if isinstance(found, Rejection):

@@ -74,10 +74,10 @@ class RuleBook:
         path = rules_path(source, number)
         raw = self._store.read(path)
         if raw is None:
-            log.error("rules are missing", path=path)
+            log.error("rules.missing", path=path)
             return None
         try:
             return read_rules(raw, source, number)
         except ValueError as error:
-            log.error("rules cannot be read", path=path, problem=str(error))
+            log.error("rules.unread", path=path, problem=str(error))
             return None

@@ -44,7 +44,7 @@ def _freeze_one(service: Service, source: str, now: float) -> int:
     try:
         return int(freeze(service, source, now) is not None)
     except (StoreFull, OSError) as error:
-        log.error("rules could not be frozen", source=source, problem=str(error))
+        log.error("rules.unfrozen", source=source, problem=str(error))
         return 0
 
 
@@ -65,7 +65,7 @@ def freeze(service: Service, source: str, now: float) -> RuleFile | None:
         last = file or newest
         recurring.frozen(source, last.number if last else 0, [one.key for one in ripe])
         if file:
-            log.info("rules frozen", source=source, number=file.number, added=len(added))
+            log.info("rules.frozen", source=source, number=file.number, added=len(added))
         return file
 
 

@@ -12,6 +12,7 @@
 --   blocks = nil or list of {key, text, whether it is long}: what may recur on the source's pages,
 --   validator = nil or what the page as it stands may be asked by the next time,
 --   age = nil, or for a page that a backfill has named: whether it is of the time asked for, published = when it was,
+--   counts = counters of the metrics with what is added to each, flat,
 --   archived = nil or {original, size, is_revisit ('1' or '')}: the record that holds the page, and what it takes }
 -- Returns {'done'}, or, with nothing changed of what is known: {'stale'}; {'candidates', id, ...}, ids that were
 --   not verified; {'unreserved'}, the place is no longer this page's; {'former', id in hex, place}, an earlier try
@@ -41,6 +42,7 @@ end
 count_outcome(source, plan.outcome, plan.reason, plan.hour)
 redis.call('SET', key('committed'), now)
 if plan.archived then count_archived(plan.archived, plan.hour) end
+count_for_metrics(plan.counts)
 
 local known = open_table('known')
 for _, number in ipairs(plan.numbers) do add_to_set(known, number) end

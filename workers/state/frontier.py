@@ -336,6 +336,7 @@ def packed_head(page: Page) -> bytes:
             "content_type": page.content_type,
             "content_encoding": page.content_encoding,
             **({"validator": page.validator} if page.validator else {}),
+            **({"seconds": round(page.seconds, 6)} if page.seconds else {}),
         }
     )
 

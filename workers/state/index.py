@@ -9,6 +9,7 @@ from crawler.extraction.recurring import is_long
 from crawler.outcome import Outcome
 from crawler.page import Visit
 from workers.archive.kept import Kept
+from workers.state.counted import ARCHIVED_BYTES
 from workers.state.ledger import Ledger
 from workers.state.numbers import url_field, url_number
 from workers.state.quarantine import Quarantined
@@ -92,6 +93,8 @@ class Commit:
     """Given: whether an article that a backfill has named is `older`, `asked-for`, or `younger`."""
     published: str = ""
     """With an age: when it was published, RFC 3339 in UTC or a day."""
+    counts: Mapping[str, int] = field(default_factory=dict)
+    """What the page adds to the metrics, by the names of their counters."""
 
 
 class Index:
@@ -200,6 +203,7 @@ class Index:
             "hour": datetime.fromtimestamp(now, UTC).strftime("%Y%m%d%H"),
             "outcome": commit.outcome.value,
             "reason": commit.reason,
+            "counts": [part for pair in _counts(commit).items() for part in pair],
             "numbers": [url_number(url_key) for url_key in url_keys],
             **({"age": commit.age, "published": commit.published} if commit.age else {}),
         }
@@ -241,3 +245,8 @@ class Index:
                 plan["seen"] = text.seen
             plan["verified"] = {bytes.fromhex(i): True for i in (*text.verified, text.id)}
         return plan
+
+
+def _counts(commit: Commit) -> Mapping[str, int]:
+    archived = {ARCHIVED_BYTES: commit.archived.size} if commit.archived else {}
+    return {**commit.counts, **archived}

@@ -18,6 +18,19 @@ local function count_outcome(source, outcome, reason, hour)
   end
 end
 
+-- counts: counters and what is added to each, flat. Read and written in one call each, since a page has a dozen.
+local function count_for_metrics(counts)
+  if #counts == 0 then return end
+  local names, after = {}, {}
+  for i = 1, #counts, 2 do names[#names + 1] = counts[i] end
+  local before = redis.call('HMGET', key('counted'), unpack(names))
+  for i, name in ipairs(names) do
+    after[2 * i - 1] = name
+    after[2 * i] = string.format('%.0f', (tonumber(before[i]) or 0) + counts[2 * i])
+  end
+  redis.call('HSET', key('counted'), unpack(after))
+end
+
 local function count_archived(archived, hour)
   local hourly = key('archived', hour)
   redis.call('HINCRBY', hourly, 'pages', 1)

@@ -5,6 +5,7 @@ from workers.state.adoption import Adoption
 from workers.state.alarms import Alarms
 from workers.state.backfills import Backfills
 from workers.state.connection import Client, check, connect, key
+from workers.state.counted import Counted
 from workers.state.coverage import Coverage
 from workers.state.frontier import Frontier
 from workers.state.hosts import Hosts
@@ -39,6 +40,7 @@ class State:
         self.hosts = Hosts(scripts)
         self.frontier = Frontier(client, scripts)
         self.moves = Moves(client, scripts)
+        self.counted = Counted(client)
         self.coverage = Coverage(client, scripts)
         self.backfills = Backfills(client, scripts)
         self.readmission = Readmission(client, scripts)

@@ -34,7 +34,7 @@ _AT_A_STALL = 12
 _SECONDS_TO_END = {Size.FULL: 1800.0, Size.SMALL: 240.0}
 # Kinds whose words reach logs and terminals.
 _SPEAKING = re.compile("hostile|controls|escapes|bidi|title-of-lines|like-a|unknown")
-_LOSSES = ("worker lost", "ended its worker", "extraction failed", "Traceback", "exited with", "broke off")  # fmt: skip
+_LOSSES = ("worker.lost", "page.fatal", "page.broke", "crawl.broke", "Traceback", "exited with")  # fmt: skip
 # How a miss is worded where a listing could not be fetched.
 _WORDS = {"over 5 MiB": "too-large", "not answer in time": "timed-out", "was cut off": "cut-off"}
 

@@ -130,7 +130,7 @@ def _quiet() -> Iterator[list[str]]:
     problems: list[str] = []
 
     def keep(_: Any, level: str, event: MutableMapping[str, Any]) -> str:
-        if level in {"error", "critical"} and event["event"] != "page in quarantine":
+        if level in {"error", "critical"} and event["event"] != "page.ended":
             problems.append(str(event))
         raise structlog.DropEvent
 

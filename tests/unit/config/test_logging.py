@@ -14,7 +14,13 @@ import structlog
 from config.logging import set_up_logging
 from config.settings import Settings
 
-settings = Settings(_env_file=None, log_level=sys.argv[1], log_format=sys.argv[2])
+settings = Settings(
+    _env_file=None,
+    log_level=sys.argv[1],
+    log_format=sys.argv[2],
+    redis_url="redis://:p%22w@127.0.0.1:6379/0",
+    notify="tgram://token-of-a-bot/chat",
+)
 set_up_logging(settings)
 set_up_logging(settings)
 exec(sys.argv[3])
@@ -54,6 +60,53 @@ def test_an_event_is_one_object_for_programs() -> None:
     assert event == {
         "event": "crawl.ended", "level": "info", "logger": "crawler.spider", "pages": 3,
     }  # fmt: skip
+
+
+def test_a_person_is_told_in_words_and_of_nothing_that_is_empty() -> None:
+    said = "structlog.get_logger('workers').error('worker.lost', how='exit', problem='', pid=0)"
+    [line] = logged(said)
+    assert "worker.lost: worker lost" in line
+    assert line.endswith("[workers] how=exit pid=0")
+
+
+@pytest.mark.parametrize("said", ["logging.getLogger('scrapy').warning('at %s', 7)"])
+def test_what_a_library_says_is_an_event_too(said: str) -> None:
+    [line] = logged(said, style="json")
+    event = json.loads(line)
+    assert (event["event"], event["message"], event["logger"]) == ("library.said", "at 7", "scrapy")
+    assert logged(said)[0].endswith("[scrapy]")
+
+
+def test_what_is_said_within_a_page_names_it() -> None:
+    said = """
+with structlog.contextvars.bound_contextvars(page="a1"):
+    logging.getLogger("parser").warning("odd")
+"""
+    [line] = logged(said, style="json")
+    assert json.loads(line)["page"] == "a1"
+
+
+@pytest.mark.parametrize("style", ["human", "json"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "structlog.get_logger('workers').error('e', problem='no server at ' + settings.redis_url)",
+        "structlog.get_logger('workers').error('e', problem='AUTH p\"w failed')",
+        "structlog.get_logger('workers').error('e', problem=ValueError(settings.notify_urls))",
+        "logging.getLogger('x').error('cannot reach %s', 'https://user:p%22w@mail.example/')",
+        "structlog.get_logger('workers').error('e', exc_info=ValueError(settings.notify))",
+    ],
+)
+def test_no_secret_of_the_settings_is_logged(said: str, style: str) -> None:
+    lines = "".join(logged(said, style=style))
+    assert "(hidden)" in lines
+    assert not any(secret in lines for secret in ("p%22w", 'p"w', 'p\\"w', "token-of-a-bot"))
+
+
+@pytest.mark.parametrize("style", ["human", "json"])
+def test_an_address_without_a_password_is_logged_as_it_is(style: str) -> None:
+    url = "https://news.example/@author/12:30@home"
+    assert url in logged(f"structlog.get_logger('workers').info('e', url={url!r})", style=style)[0]
 
 
 @pytest.mark.parametrize("style", ["human", "json"])

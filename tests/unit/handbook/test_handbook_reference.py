@@ -9,7 +9,7 @@ from handbook.pages import PAGES
 from handbook.site import ROOT
 
 
-@pytest.mark.parametrize(("name", "page"), PAGES.items(), ids=str)
+@pytest.mark.parametrize(("name", "page"), PAGES.items(), ids=list(PAGES))
 def test_a_page_is_as_it_would_be_written_now(name: str, page: Callable[[], str]) -> None:
     assert (ROOT / name).read_text(encoding="utf-8") == page(), "`make pages` writes it anew"
 

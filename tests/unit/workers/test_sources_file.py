@@ -66,7 +66,7 @@ def test_a_file_that_names_nothing_any_more_may_have_been_cut(
     file = _file(path, still=STILL)
     path.write_text("")
     assert _names_soon(file) == {"a", "b"}
-    assert "names no source any more" in capsys.readouterr().out
+    assert "sources.emptied" in capsys.readouterr().out
     assert _names_soon(file) == {"a", "b"}
     assert capsys.readouterr().out == ""  # said once
     path.write_text(_text("a", "b", enabled="false"))
@@ -81,7 +81,7 @@ def test_what_is_wrong_leaves_the_last_good_state(
     path.write_text(wrong, errors="surrogateescape")
     assert set(file.enabled()) == {"a", "b"}
     told = capsys.readouterr().out
-    assert "the last good state stays" in told
+    assert "sources.wrong" in told
     assert str(path) in told
     file.enabled()
     assert capsys.readouterr().out == ""  # said once

@@ -1,0 +1,18 @@
+"""The metrics, for Prometheus."""
+
+import time
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from dashboard.templating import board_of
+
+
+def metrics(request: Request) -> Response:
+    """All of them, in the form that is asked for."""
+    # Many a service is never scraped: it does without the library.
+    from workers.metrics.exposition import exposition  # noqa: PLC0415
+
+    accept = request.headers.get("accept", "")
+    text, content_type = exposition(board_of(request).service, time.time(), accept)
+    return Response(text, headers={"Content-Type": content_type})

@@ -1,0 +1,1 @@
+"""What Prometheus is told of the service: declared in one file, counted with each page's end, read from the state."""
