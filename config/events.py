@@ -104,6 +104,7 @@ _ALL = (
     Event("dashboard.forged", "warning", "a forged request was refused", ("path", "problem")),
     Event("search.waits", "warning", "search waits for the server", ("problem",)),
     Event("search.full", "error", "search index cannot be written", ("problem",)),
+    Event("search.unread", "warning", "search index cannot be read", ("problem",)),
     Event("search.broken", "error", "search index is out of order", ("problem",)),
     # Alarms.
     Event("alarm.raised", "warning", "", ("kind", "subject", "evidence")),

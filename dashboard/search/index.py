@@ -257,7 +257,7 @@ class SearchIndex:
             if "interrupted" in str(error):
                 raise TooSlow from None
             # Whoever writes it sees that too, and makes it anew.
-            log.warning("search index cannot be read", problem=str(error))
+            log.warning("search.unread", problem=str(error))
             return []
 
     @contextmanager
