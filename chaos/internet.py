@@ -29,6 +29,7 @@ _NEW_USER, _NEW_NET, _NEW_MOUNTS = 0x10000000, 0x40000000, 0x00020000
 _BIND, _RECURSIVE, _PRIVATE = 0x1000, 0x4000, 0x40000
 _GET_FLAGS, _SET_FLAGS, _UP = 0x8913, 0x8914, 1
 _NAME_SERVER = "127.0.0.53"
+_IP = (0x0800, 0x86DD)
 _RECORDS = {1: 4, 28: 6}
 """Types of DNS records, and the IP version of the addresses in them."""
 
@@ -55,12 +56,13 @@ def enter(resolve: Resolve) -> "Wire":
 
 
 class Wire:
-    """Everything that is sent on the network: which connections were asked for."""
+    """Everything that is sent on the network: which connections were asked for, and where datagrams went."""
 
     def __init__(self) -> None:
         self._asked: list[tuple[str, int]] = []
+        self.datagrams: list[tuple[str, int]] = []
+        """Address and port of each."""
         self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(3))
-        self._socket.bind(("lo", 0))
         threading.Thread(target=self._listen, daemon=True).start()
 
     def asked(self) -> list[tuple[str, int]]:
@@ -70,13 +72,20 @@ class Wire:
 
     def _listen(self) -> None:
         while True:
-            packet, (_, _, kind, *_) = self._socket.recvfrom(256)
-            if kind == socket.PACKET_HOST and (asked := _connection(packet)):
-                self._asked.append(asked)
+            packet, (_, ethertype, kind, *_) = self._socket.recvfrom(256)
+            # Each is seen when it leaves and when it comes, be it to one or to many.
+            if kind != socket.PACKET_OUTGOING and ethertype in _IP and (found := _headed(packet)):
+                protocol, target, segment = found
+                place = (target, int.from_bytes(segment[2:4]))
+                if protocol == socket.IPPROTO_UDP:
+                    self.datagrams.append(place)
+                elif len(segment) > 13 and segment[13] & 0x12 == 2:
+                    # The first packet of a connection.
+                    self._asked.append(place)
 
 
-def _connection(packet: bytes) -> tuple[str, int] | None:
-    """Where a packet asks for a connection, if it is one that does."""
+def _headed(packet: bytes) -> tuple[int, str, bytes] | None:
+    """Protocol, address and content of a packet of TCP or UDP; None of any other."""
     version = packet[0] >> 4
     if version == 4:
         protocol, length = packet[9], 4 * (packet[0] & 15)
@@ -85,8 +94,8 @@ def _connection(packet: bytes) -> tuple[str, int] | None:
         protocol, length = packet[6], 40
         target = packet[24:40]
     segment = packet[length:]
-    is_opening = protocol == socket.IPPROTO_TCP and len(segment) > 13 and segment[13] & 0x12 == 2
-    return (str(ip_address(target)), int.from_bytes(segment[2:4])) if is_opening else None
+    is_known = protocol in {socket.IPPROTO_TCP, socket.IPPROTO_UDP}
+    return (protocol, str(ip_address(target)), segment) if is_known else None
 
 
 def _call(name: str, *arguments: object) -> None:

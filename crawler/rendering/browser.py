@@ -3,10 +3,12 @@
 import asyncio
 import base64
 import contextlib
+import socket
 import time
 from pathlib import Path
 from typing import Any
 
+from crawler.rendering.call import call
 from crawler.rendering.devtools import BrowserLost, Devtools, DevtoolsRefused, Event
 from crawler.rendering.gate import Gate
 from crawler.rendering.page import (
@@ -38,16 +40,18 @@ class Browser:
     def __init__(self) -> None:
         self._devtools: Devtools | None = None
         self._gate: Gate | None = None
+        self._way_out: socket.socket | None = None
         self._context = ""
         self.crawl: object = None
         """Whose pages share what the browser remembers now."""
         self._running: _Run | None = None
 
     @classmethod
-    async def open(cls, socket: Path) -> "Browser":
+    async def open(cls, path: Path) -> "Browser":
         """A browser that answers; raises `OSError` where nobody listens, `BrowserLost` where none starts."""
         browser = cls()
-        browser._devtools = await Devtools.open(socket, browser._take)
+        connection, browser._way_out = await asyncio.to_thread(call, path)
+        browser._devtools = await Devtools.open(connection, browser._take)
         try:
             async with asyncio.timeout(_START_SECONDS):
                 await browser._devtools.ask("Browser.getVersion")
@@ -73,6 +77,8 @@ class Browser:
             self._devtools.close()
         if self._gate:
             self._gate.close()
+        if self._way_out:
+            self._way_out.close()
 
     async def render(self, task: Task, seconds: float) -> Rendered:
         """The page as it stands when it is done, or after so many seconds.
@@ -81,21 +87,34 @@ class Browser:
         """
         assert self._devtools
         try:
-            await self._make_room(task)
+            async with asyncio.timeout(_START_SECONDS):
+                target = await self._tab(task)
             assert self._gate
-            self._gate.begin_page()
-            target = await self._devtools.ask(
-                "Target.createTarget", {"url": "about:blank", "browserContextId": self._context}
-            )
-            self._running = _Run(self._devtools, self._gate, task, target["targetId"])
+            self._running = _Run(self._devtools, self._gate, task, target)
             try:
                 return await self._running.through(seconds)
             finally:
                 self._running = None
                 with contextlib.suppress(BrowserLost):
-                    self._devtools.tell("Target.closeTarget", {"targetId": target["targetId"]})
+                    self._devtools.tell("Target.closeTarget", {"targetId": target})
         except DevtoolsRefused as error:
             raise BrowserLost(str(error)) from None
+        except TimeoutError:
+            raise BrowserLost("the browser does not answer") from None
+
+    async def _tab(self, task: Task) -> str:
+        """The target of a page to come, with a gate that stands open for that alone."""
+        assert self._devtools
+        await self._make_room(task)
+        assert self._gate
+        self._gate.begin_page()
+        return await self._empty_tab()
+
+    async def _empty_tab(self) -> str:
+        assert self._devtools
+        where = {"url": "about:blank", "browserContextId": self._context}
+        target: str = (await self._devtools.ask("Target.createTarget", where))["targetId"]
+        return target
 
     async def _make_room(self, task: Task) -> None:
         """Forget all of another crawl; its gate goes too, and with it what it was allowed."""
@@ -107,7 +126,8 @@ class Browser:
             await self._devtools.ask(
                 "Target.disposeBrowserContext", {"browserContextId": self._context}
             )
-        self._gate = Gate(task.permission, MOST_BYTES)
+        assert self._way_out
+        self._gate = Gate(self._way_out, task.permission, MOST_BYTES)
         await self._gate.open()
         made = await self._devtools.ask(
             "Target.createBrowserContext",
@@ -118,6 +138,8 @@ class Browser:
             "Browser.setDownloadBehavior",
             {"behavior": "deny", "browserContextId": self._context},
         )
+        # A full browser makes a window for the first one, which costs more than most pages, and stays with it.
+        await self._empty_tab()
 
     def _take(self, event: Event) -> None:
         if self._running:
@@ -226,6 +248,7 @@ class _Run:
         if ruling is Ruling.FEED:
             self._feed(request)
         elif ruling is Ruling.SEND:
+            self._gate.admit(paused["request"]["url"])
             self._devtools.tell("Fetch.continueRequest", {"requestId": request})
         else:
             # A document that is aborted leaves the one before it where it is.

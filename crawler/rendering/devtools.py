@@ -3,8 +3,8 @@
 import asyncio
 import contextlib
 import json
+import socket
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 # A page of the greatest size, each of its characters written as six.
@@ -39,9 +39,9 @@ class Devtools:
         self._reading = asyncio.ensure_future(self._read())
 
     @classmethod
-    async def open(cls, socket: Path, on_event: Callable[[Event], None]) -> "Devtools":
-        """Have a browser started behind that socket; raises `OSError` where nobody listens."""
-        reader, writer = await asyncio.open_unix_connection(str(socket), limit=_LONGEST_MESSAGE)
+    async def open(cls, connection: socket.socket, on_event: Callable[[Event], None]) -> "Devtools":
+        """Have a browser started at the other end of a connection."""
+        reader, writer = await asyncio.open_unix_connection(sock=connection, limit=_LONGEST_MESSAGE)
         return cls(reader, writer, on_event)
 
     async def ask(

@@ -1,7 +1,8 @@
-"""The only way out for a browser: a proxy on loopback that checks every address before it connects.
+"""The only way out for a browser: a proxy on its loopback that checks every address before it connects.
 
 It resolves names itself and connects to the address that it has checked, so that no name, notation or
-redirect leads elsewhere. What it may reach is what the crawl that it was opened for may reach.
+redirect leads elsewhere. What it may reach is what the crawl that it was opened for may reach; of that,
+the hosts alone that the page in hand asks for, so that what the browser wants for itself goes nowhere.
 """
 
 import asyncio
@@ -13,10 +14,9 @@ from collections import Counter
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from crawler.address_guard import Permission
+from crawler.address_guard import Authority, Permission, authority
 from crawler.addresses import is_public
 
-_LOOPBACK = "127.0.0.1"
 _HEAD_BYTES = 64 * 2**10
 _PIECE = 64 * 2**10
 _CONNECT_SECONDS = 15.0
@@ -49,28 +49,30 @@ class Gate:
 
     user = "copydesk"
 
-    def __init__(self, permission: Permission, most_bytes: int) -> None:
+    def __init__(self, way_out: socket.socket, permission: Permission, most_bytes: int) -> None:
+        self._way_out = way_out
         self._permission = permission
         self._most_bytes = most_bytes
         self.password = secrets.token_urlsafe(24)
         self._credentials = base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
         self._server: asyncio.Server | None = None
         self._serving: set[asyncio.Task[None]] = set()
+        self._admitted: set[Authority] = set()
         self.received = 0
         self.refused: Counter[str] = Counter()
         """Hosts and addresses that were refused, with how often; the first few."""
 
     async def open(self) -> None:
-        """Listen on a free port of loopback."""
-        self._server = await asyncio.start_server(
-            self._accept, _LOOPBACK, 0, limit=_HEAD_BYTES, family=socket.AF_INET
-        )
+        """Listen where the browser is."""
+        # The next gate of this browser listens there too.
+        listener = self._way_out.dup()
+        self._server = await asyncio.start_server(self._accept, sock=listener, limit=_HEAD_BYTES)
 
     @property
     def address(self) -> str:
-        """Host and port, once it is open."""
-        assert self._server
-        return f"{_LOOPBACK}:{self._server.sockets[0].getsockname()[1]}"
+        """Host and port, as the browser has them."""
+        host, port = self._way_out.getsockname()
+        return f"{host}:{port}"
 
     def close(self) -> None:
         """End all connections."""
@@ -83,6 +85,12 @@ class Gate:
         """Count anew, for another page."""
         self.received = 0
         self.refused.clear()
+        self._admitted.clear()
+
+    def admit(self, url: str) -> None:
+        """Let the page's request through to that URL's host."""
+        with contextlib.suppress(ValueError):
+            self._admitted.add(authority(url))
 
     @property
     def is_spent(self) -> bool:
@@ -130,6 +138,9 @@ class Gate:
 
     async def _checked(self, host: str, port: int) -> str | None:
         """An address of the host that may be connected to; None where there is none."""
+        if (host, port) not in self._admitted:
+            self._refuse(f"{host}:{port}: the page does not ask for it")
+            return None
         if not self._permission.admits_port(host, port):
             self._refuse(f"{host}:{port}: the port {port} is neither 80 nor 443")
             return None

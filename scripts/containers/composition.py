@@ -13,6 +13,7 @@ from typing import Any
 
 PROJECT = "copydesk-trial"
 LASTING = ("valkey", "crawl", "ingest", "beat")
+BROWSER = "browser"
 # Docker asks so often until a container is healthy for the first time.
 _START_INTERVAL = 5.0
 
@@ -22,11 +23,15 @@ class Composition:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.lasting = LASTING
+        """The services that now run."""
 
     def compose(self, *arguments: str, seconds: float = 600) -> str:
         """Run `docker compose ...`; what it printed. Raises where it failed."""
         line = ["docker", "compose", *arguments]
         names = {"COMPOSE_PROJECT_NAME": PROJECT, "COMPOSE_FILE": "docker-compose.yml:trial.yml"}
+        if BROWSER in self.lasting:
+            names["COMPOSE_PROFILES"] = "render"
         done = subprocess.run(
             line, cwd=self.folder, env=os.environ | names, timeout=seconds,
             capture_output=True, text=True, check=False,
@@ -63,7 +68,7 @@ class Composition:
 
     def are_healthy(self) -> bool:
         """Whether every health check last went well."""
-        names = [container(service) for service in LASTING]
+        names = [container(service) for service in self.lasting]
         told = _podman("inspect", "--format", "{{.State.Running}} {{.State.Health.Status}}", *names)
         return set(told.splitlines()) == {"true healthy"}
 
@@ -87,7 +92,8 @@ def until(holds: Callable[[], object], seconds: float, what: str) -> float:
 def health_checks() -> Iterator[None]:
     """Run the containers' health checks, as Docker's own clock does; podman leaves that to systemd."""
     stopped = threading.Event()
-    clocks = [threading.Thread(target=_check, args=(s, stopped), daemon=True) for s in LASTING]
+    services = (*LASTING, BROWSER)
+    clocks = [threading.Thread(target=_check, args=(s, stopped), daemon=True) for s in services]
     for clock in clocks:
         clock.start()
     try:

@@ -1,6 +1,7 @@
-"""The sample site of the trial, in a container of the product's own image: `python site.py HOST PORT NAME=COUNT...`.
+"""The sample site of the trial, in a container of the product's own image: `python site.py HOST PORT SHELF...`.
 
-Every shelf is a feed of its own, `/NAME.xml`, of so many stories. A line is printed for each request.
+A shelf, `NAME=COUNT=plain` or `NAME=COUNT=scripted`, is a feed of its own, `/NAME.xml`, of so many stories, whose pages
+are there at once, or made by a script. A line is printed for each request.
 """
 
 import signal
@@ -8,6 +9,7 @@ import sys
 import zlib
 from collections.abc import Sequence
 
+from rig.scripted import put_scripted
 from rig.site import XML, Reply, Request, Site
 from rig.stories import Story, article_page, rss
 
@@ -25,10 +27,11 @@ class ToldSite(Site):
 def fill(site: Site, shelves: Sequence[str]) -> None:
     """Put every shelf's stories and its feed."""
     for number, shelf in enumerate(shelves):
-        name, count = shelf.split("=")
+        name, count, kind = shelf.split("=")
+        put = put_scripted if kind == "scripted" else Site.put
         stories = [Story.numbered(1000 * number + n, section=name) for n in range(int(count))]
         for story in stories:
-            site.put(story.path, article_page(story))
+            put(site, story.path, article_page(story))
         feed = rss(stories, site.url())
         etag = {"ETag": f'"{zlib.crc32(feed.encode()):08x}"'}
         site.put(f"/{name}.xml", feed, content_type=XML, headers=etag)

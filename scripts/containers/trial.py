@@ -15,7 +15,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from composition import LASTING, Composition, exit_codes, health_checks, until
+from composition import BROWSER, LASTING, Composition, exit_codes, health_checks, until
 from rights import refuse_rights, with_children
 from sample import ALL, FIRST, KILLED, SHELVES, STOPPED, UP_TO, add_site, pages_asked, write_sources
 
@@ -43,7 +43,7 @@ class Trial:
         """Each says what was seen, or raises."""
         kills = [
             (f"kill -9 of {service}", partial(self.survives_the_kill_of, service))
-            for service in ("crawl", "ingest", "beat", "valkey")
+            for service in ("crawl", "ingest", "beat", "valkey", BROWSER)
         ]
         return [
             ("docker compose up -d", self.comes_up),
@@ -55,6 +55,7 @@ class Trial:
             ("documents", self.keeps_documents),
             ("status and consume", self.hands_on_once),
             ("sources edited", self.takes_up_an_edit),
+            ("COMPOSE_PROFILES=render, docker compose up -d", self.renders),
             *kills,
             ("after the kills", self.lost_nothing),
             ("health after the kills", self.is_healthy_again),
@@ -81,15 +82,18 @@ class Trial:
         for part in PARTS:
             self.composition.run(part, "python", "-c", name, "valkey")
         self.composition.run("crawl", "python", "-c", name, "site")
-        reach = "import socket; socket.create_connection(('{}', {}), 3)"
-        address = self.composition.run("crawl", "python", "-c", name, "site").strip()
         for part in ("ingest", "beat"):
-            for host in ("site", address):
-                call = ("python", "-c", reach.format(host, 8080))
-                with contextlib.suppress(AssertionError):
-                    self.composition.run(part, *call)
-                    raise RuntimeError(f"{part} reaches the web at {host}")
+            self.does_not_reach_the_web(part)
         return "crawl, ingest and beat find valkey, crawl finds the site; ingest and beat do not"
+
+    def does_not_reach_the_web(self, part: str) -> None:
+        """Neither by the site's name nor by its address."""
+        name = "import socket; print(socket.gethostbyname('site'))"
+        reach = "import socket; socket.create_connection(('{}', {}), 3)"
+        for host in ("site", self.composition.run("crawl", "python", "-c", name).strip()):
+            with contextlib.suppress(AssertionError):
+                self.composition.run(part, "python", "-c", reach.format(host, 8080))
+                raise RuntimeError(f"{part} reaches the web at {host}")
 
     def password_is_made(self) -> str:
         """The one-shot service has ended well, and left a password."""
@@ -153,6 +157,25 @@ class Trial:
         seconds = self.wait_for(UP_TO["edited"])
         return f"a source added on the host was crawled {seconds:.0f} s later"
 
+    def renders(self) -> str:
+        """A browser is started beside the others, for a source whose pages are empty without their script."""
+        self.composition.lasting = (*LASTING, BROWSER)
+        self.composition.compose("up", "-d")
+        write_sources(self.folder, "scripted")
+        until(lambda: self.asked("scripted"), 300, "the crawl of scripted is under way")
+        until(lambda: len(with_children(self.composition.pid(BROWSER))) > 1, 60, "a browser runs")
+        pids = with_children(self.composition.pid(BROWSER))
+        for pid in pids:
+            refuse_rights(BROWSER, pid)
+        self.does_not_reach_the_web(BROWSER)
+        seconds = self.wait_for(UP_TO["scripted"])
+        until(self.composition.are_healthy, 300, "all are healthy")
+        count = SHELVES["scripted"]
+        return (
+            f"{count} pages rendered, {count} new, {seconds:.0f} s later; {len(pids)} processes without rights, "
+            "which do not find the site"
+        )
+
     def survives_the_kill_of(self, service: str) -> str:
         """SIGKILL to a container's first process, in the middle of the crawl of a source of its own."""
         asked = self.begin(service)
@@ -172,16 +195,17 @@ class Trial:
 
     def is_healthy_again(self) -> str:
         """Every health check."""
-        return f"all four, {until(self.composition.are_healthy, 300, 'all'):.0f} s later"
+        return f"all five, {until(self.composition.are_healthy, 300, 'all'):.0f} s later"
 
     def stops_under_load(self) -> str:
         """`stop` in the middle of a crawl."""
         asked = self.begin("stop")
         started = time.monotonic()
-        self.composition.compose("stop", *LASTING)
+        self.composition.compose("stop", *self.composition.lasting)
         seconds = time.monotonic() - started
         codes = {
-            service: self.composition.facts(service)["State"]["ExitCode"] for service in LASTING
+            service: self.composition.facts(service)["State"]["ExitCode"]
+            for service in self.composition.lasting
         }
         assert seconds < GRACE, f"{seconds:.0f} s"
         # 1: cut off by itself, since the server went at the same moment; podman-compose stops all at once.
@@ -204,9 +228,10 @@ class Trial:
         seconds = time.time() - since
         assert seconds < GRACE, f"{seconds:.0f} s"
         codes = exit_codes(since)
-        assert set(codes) >= set(LASTING), codes
-        assert {codes[service] for service in LASTING} <= {0, 1}, codes
-        return f"{seconds:.1f} s; exit codes { {s: codes[s] for s in LASTING} }"
+        lasting = self.composition.lasting
+        assert set(codes) >= set(lasting), codes
+        assert {codes[service] for service in lasting} <= {0, 1}, codes
+        return f"{seconds:.1f} s; exit codes { {s: codes[s] for s in lasting} }"
 
     def comes_up_again(self) -> str:
         """New containers on the old volumes."""
@@ -295,7 +320,7 @@ def main(folder: str) -> int:
                 print(f"ok  {title}: {step()}", flush=True)
     except (AssertionError, RuntimeError) as problem:
         print(f"NOT {problem}", flush=True)
-        for service in (*PARTS, "valkey"):
+        for service in trial.composition.lasting:
             print(f"--- {service}\n{trial.composition.logs(service)[-3000:]}", file=sys.stderr)
         return 1
     finally:

@@ -2,13 +2,17 @@
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Self
 
 import pytest
 
@@ -18,7 +22,8 @@ from crawler.rendering.page import PageBroke, Rendered, Task
 from crawler.rendering.plan import Rendering
 from crawler.rendering.renderer import NoBrowser, Renderer
 from rig.site import Site
-from workers.rendering import chromium
+from tests.integration.browser_on_the_wire import DATA, PUBLIC
+from workers.rendering import chromium, place
 from workers.rendering.door import Door
 from workers.rendering.place import rendering
 
@@ -39,6 +44,12 @@ class Browsers:
         self._thread = threading.Thread(target=door.serve, args=(self._stopped.is_set,))
         self._thread.start()
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
     def stop(self) -> None:
         self._stopped.set()
         self._thread.join()
@@ -46,9 +57,9 @@ class Browsers:
 
 @pytest.fixture(scope="module")
 def browsers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browsers]:
-    begun = Browsers(tmp_path_factory.mktemp("browsers"), render_seconds=5, browser_mb=400)
-    yield begun
-    begun.stop()
+    home = tmp_path_factory.mktemp("browsers")
+    with Browsers(home, render_seconds=5, browser_mb=500) as begun:
+        yield begun
 
 
 @pytest.fixture
@@ -148,6 +159,45 @@ def test_what_the_source_names_is_reached_and_nothing_is_loaded_that_makes_no_te
     assert 'data-fetch="came"' in rendered.html
 
 
+def test_a_host_is_reached_for_what_the_page_may_ask_of_it_and_for_nothing_else(
+    browsers: Browsers, site: Site
+) -> None:
+    with Site() as other:
+        other.put("/data", "led there", headers={"Access-Control-Allow-Origin": "*"})
+        site.put("/redirect", status=302, headers={"Location": other.url("/data")})
+        both = Permission(
+            frozenset({(it.host, it.port) for it in (site, other)}), allow_private=True
+        )
+        socket_alone, redirected = (
+            replace(page(script, url=site.url("/story"), named=site), permission=both)
+            for script in (
+                # Once the browser has learnt what to say to the proxy.
+                f"""fetch("/first").then(() => {{
+                  new WebSocket("{other.url("/").replace("http", "ws")}").onerror = () => fetch("/last") }})""",
+                'fetch("/redirect").then(it => it.text()).then(text => document.body.append(text))',
+            )
+        )
+        (refused,) = render(browsers, socket_alone)
+        assert any("does not ask" in why for why in refused.refused)
+        assert other.requests == []
+        (led,) = render(browsers, redirected)
+        assert "led there" in led.html
+        assert other.paths() == ["/data"]
+
+
+def test_what_the_browser_itself_wants_gets_nowhere(tmp_path: Path) -> None:
+    module = [sys.executable, "-m", "tests.integration.browser_on_the_wire", str(tmp_path), "2"]
+    done = subprocess.run(module, capture_output=True, text=True, timeout=120, check=False)
+    if done.returncode == 3:
+        pytest.skip(f"no network of our own here: {done.stderr.strip()}")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert "made by a script" in told["html"]
+    assert told["names"] == [DATA]
+    assert {address for address, _ in told["connections"]} == {"127.0.0.1", PUBLIC}
+    assert all(address.startswith("127.") for address, _ in told["datagrams"])
+
+
 def test_a_page_is_read_as_it_stands_when_its_script_is_done(
     browsers: Browsers, site: Site
 ) -> None:
@@ -207,29 +257,31 @@ def test_a_page_that_asks_without_end_gets_only_so_much(browsers: Browsers, site
 
 
 @pytest.mark.parametrize(
-    ("script", "reason"),
+    ("script", "seconds", "reason"),
     [
-        ("while (true);", {"render-hung"}),
+        ("while (true);", 1, {"render-hung"}),
         (
             'document.body.hidden = true; document.body.append("so much text ".repeat(2 ** 19))',
+            5,
             {"render-too-large"},
         ),
         (
             'setInterval(() => document.body.append("so much text ".repeat(2 ** 19)), 0)',
+            1,
             {"render-too-large", "render-hung", "render-crashed"},
         ),
         (
             "const all = []; while (true) all.push(new Uint8Array(2 ** 22).fill(all.length))",
-            # On a busy machine its second is over before its memory is.
-            {"render-crashed", "render-hung"},
+            20,
+            {"render-crashed"},
         ),
     ],
 )
 def test_a_page_that_breaks_is_ended_and_the_next_one_is_read(
-    browsers: Browsers, script: str, reason: set[str]
+    browsers: Browsers, script: str, seconds: int, reason: set[str]
 ) -> None:
     async def one_after_the_other() -> str:
-        renderer = Renderer(replace(browsers.plan, seconds=1))
+        renderer = Renderer(replace(browsers.plan, seconds=seconds))
         try:
             with pytest.raises(PageBroke) as broke:
                 await renderer.render(page(script))
@@ -242,15 +294,14 @@ def test_a_page_that_breaks_is_ended_and_the_next_one_is_read(
 
 
 def test_a_browser_that_is_killed_is_replaced_and_where_none_is_left_no_page_is_blamed(
-    tmp_path: Path,
+    tmp_path: Path, site: Site
 ) -> None:
-    begun = Browsers(tmp_path, render_seconds=5)
+    hung = page('fetch("/begun").then(() => { while (true); })', url=site.url("/"), named=site)
 
-    async def kill_while(what: Callable[[], object]) -> None:
-        renderer = Renderer(begun.plan)
-        rendering = asyncio.ensure_future(renderer.render(page("while (true);")))
-        await _until(lambda: _chromiums(tmp_path))
-        await asyncio.sleep(1)
+    async def kill_while(plan: Rendering, what: Callable[[], object]) -> None:
+        site.requests.clear()
+        rendering = asyncio.ensure_future(Renderer(plan).render(hung))
+        await _until(lambda: site.requests)
         what()
         await rendering
 
@@ -261,13 +312,14 @@ def test_a_browser_that_is_killed_is_replaced_and_where_none_is_left_no_page_is_
         begun.plan.socket.unlink()
         kill()
 
-    with pytest.raises(PageBroke, match="died"):
-        asyncio.run(kill_while(kill))
-    with pytest.raises(NoBrowser):
-        asyncio.run(kill_while(kill_all))
-    begun.stop()
-    assert not _chromiums(tmp_path)
+    with Browsers(tmp_path, render_seconds=20) as begun:
+        with pytest.raises(PageBroke, match="died"):
+            asyncio.run(kill_while(begun.plan, kill))
+        with pytest.raises(NoBrowser):
+            asyncio.run(kill_while(begun.plan, kill_all))
+    assert not _processes_that_name(tmp_path)
     assert not list((tmp_path / "browser").glob("profile-*"))
+    assert not place.outside(begun.settings).exists()
 
 
 def test_nothing_of_a_browser_listens(browsers: Browsers) -> None:
@@ -307,6 +359,15 @@ def _chromiums(home: Path) -> list[int]:
                 word.startswith(f"--user-data-dir={home.absolute()}/") for word in command
             ):
                 found.append(int(folder.name))
+    return found
+
+
+def _processes_that_name(home: Path) -> list[bytes]:
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if os.fsencode(home) in (command := (folder / "cmdline").read_bytes()):
+                found.append(command)
     return found
 
 

@@ -35,7 +35,10 @@ class Crawled:
         linked = [Story(path, path, first.paragraphs) for path in (MOVED, HUNG)]
         put_scripted(site, "/", section_page([*rest, *linked], site.url()))
         plain.publish(first)
-        self.desk = Desk(folder, render_seconds=2, attempts=2)
+        # The one that is to be tried, where several are installed.
+        name = os.environ.get("COPYDESK_BROWSER")
+        named = {"browser": name} if name else {}
+        self.desk = Desk(folder, render_seconds=3, attempts=2, **named)
         self.desk.write_sources(
             {"name": "scripted", "sections": [site.url()], "render": True},
             {"name": "plain", "feeds": [plain.url("/rss.xml")]},

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -17,10 +16,10 @@ _NAMES = (
     "google-chrome",
 )
 _HOMES = ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME")
-# In a folder whose name is longer, Chromium cannot make its sockets, and ends.
-_LONGEST_TEMPORARY = 55
+# A full browser would go to https first, ask before it lets a page reach an intranet, and look around for screens.
 _NOT_NEEDED = (
-    "AutofillServerCommunication,DialMediaRouteProvider,MediaRouter,OptimizationHints,Translate,"
+    "AutofillServerCommunication,DialMediaRouteProvider,HttpsFirstBalancedMode,HttpsFirstModeIncognito,"
+    "HttpsFirstModeV2,HttpsUpgrades,LocalNetworkAccessChecks,MediaRouter,OptimizationHints,Translate,"
     "WebRtcHideLocalIpsWithMdns"
 )
 INSTALL = (
@@ -41,6 +40,8 @@ def arguments(profile: Path, settings: Settings) -> Sequence[str]:
     return [
         "--headless",
         "--remote-debugging-pipe",
+        # A page is opened when there is one to render; that of a full browser's start asks for much.
+        "--no-startup-window",
         f"--user-data-dir={profile}",
         f"--user-agent={settings.user_agent}",
         *(() if confined else ("--no-sandbox",)),
@@ -57,9 +58,12 @@ def arguments(profile: Path, settings: Settings) -> Sequence[str]:
         "--disable-background-networking",
         "--disable-component-update",
         "--disable-client-side-phishing-detection",
+        "--disable-component-extensions-with-background-pages",
         "--disable-default-apps",
         "--disable-domain-reliability",
         "--disable-extensions",
+        "--disable-field-trial-config",
+        "--disable-search-engine-choice-screen",
         "--disable-sync",
         "--disable-breakpad",
         "--metrics-recording-only",
@@ -77,6 +81,10 @@ def arguments(profile: Path, settings: Settings) -> Sequence[str]:
         "--blink-settings=imagesEnabled=false",
         "--mute-audio",
         "--noerrdialogs",
+        # Nobody looks at a page that is rendered: a full browser lets such a one wait.
+        "--disable-background-timer-throttling",
+        "--disable-backgrounding-occluded-windows",
+        "--disable-renderer-backgrounding",
         # /dev/shm is small in containers.
         "--disable-dev-shm-usage",
         # A page of another site within a page is not loaded: a process each would be for nothing.
@@ -85,9 +93,8 @@ def arguments(profile: Path, settings: Settings) -> Sequence[str]:
     ]
 
 
-def environment(profile: Path) -> Mapping[str, str]:
+def environment(profile: Path, temporary: Path) -> Mapping[str, str]:
     """No password of the service is in it, and what is written goes where it is cleaned away."""
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "TZ") if name in os.environ}
     homes = dict.fromkeys(_HOMES, str(profile))
-    is_short = len(os.fsencode(profile)) <= _LONGEST_TEMPORARY
-    return kept | homes | {"TMPDIR": str(profile) if is_short else tempfile.gettempdir()}
+    return kept | homes | {"TMPDIR": str(temporary)}

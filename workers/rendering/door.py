@@ -20,12 +20,14 @@ from pathlib import Path
 import structlog
 
 from config.settings import Settings
+from crawler.rendering.call import answer
 from workers.queue.process import die_with_parent
 from workers.rendering import chromium, place
 from workers.rendering.memory import megabytes
 
 log = structlog.get_logger(__name__)
 
+_LOOPBACK = "127.0.0.1"
 _LOOK_SECONDS = 0.2
 _REST_SECONDS = 2.0
 _WEIGH_SECONDS = 1.0
@@ -34,6 +36,8 @@ _ALIVE_SECONDS = 30.0
 _END_SECONDS = 3.0
 # What pages that are being rendered get at a stop.
 _LAST_SECONDS = 12.0
+# In a folder whose name is longer, Chromium cannot make its sockets, and ends.
+_LONGEST_TEMPORARY = 55
 _HUNG_UP = select.POLLHUP | select.POLLERR | getattr(select, "POLLRDHUP", 0)
 
 
@@ -43,6 +47,7 @@ class _Caller:
 
     connection: socket.socket
     profile: Path | None = None
+    temporary: Path | None = None
     process: subprocess.Popen[bytes] | None = None
     hung_up: float | None = field(default=None)
     """Since when nobody is at the other end; monotonic seconds."""
@@ -55,6 +60,7 @@ class Door:
         self._settings = settings
         self._alive = alive
         self._folder = place.folder(settings)
+        self._outside = place.outside(settings)
         self._most = settings.browsers * settings.crawl_processes + 2
         self._callers: list[_Caller] = []
         self._weighed = 0.0
@@ -73,6 +79,8 @@ class Door:
             place.socket_path(self._settings).unlink(missing_ok=True)
             for caller in list(self._callers):
                 self._end(caller)
+            with contextlib.suppress(OSError):
+                self._outside.rmdir()
 
     def _serve(self, listener: socket.socket, is_stopping: Callable[[], bool]) -> None:
         noted = -_ALIVE_SECONDS
@@ -86,6 +94,7 @@ class Door:
         path = place.socket_path(self._settings)
         # What a browser that was killed has left.
         shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self._outside, ignore_errors=True)
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not place.is_own(path):
@@ -120,6 +129,8 @@ class Door:
                 connection.close()
                 return
             connection.settimeout(None)
+            with socket.create_server((_LOOPBACK, 0)) as way_out:
+                answer(connection, way_out)
             self._callers.append(_Caller(connection))
 
     def _look_after(self, caller: _Caller, event: int) -> None:
@@ -143,6 +154,7 @@ class Door:
             return False
         parent = os.getpid()
         caller.profile = Path(tempfile.mkdtemp(prefix="profile-", dir=self._folder))
+        caller.temporary = self._temporary(caller.profile)
         caller.process = subprocess.Popen(  # noqa: S603 - a program that the settings name
             [
                 "/bin/sh",
@@ -155,12 +167,22 @@ class Door:
             stdin=caller.connection.fileno(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env=dict(chromium.environment(caller.profile)),
+            env=dict(chromium.environment(caller.profile, caller.temporary)),
             cwd=caller.profile,
             start_new_session=True,
             preexec_fn=lambda: die_with_parent(parent),  # noqa: PLW1509 - one system call
         )
         return True
+
+    def _temporary(self, profile: Path) -> Path:
+        """Where a browser makes its sockets, and leaves them when it is killed."""
+        if len(os.fsencode(profile)) <= _LONGEST_TEMPORARY:
+            return profile
+        self._outside.mkdir(mode=0o700, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix="", dir=self._outside))
+        if not place.is_own(temporary):
+            raise PermissionError(f"{self._outside} is not for this user alone; remove it")
+        return temporary
 
     def _end(self, caller: _Caller) -> None:
         """Have no process, no file and no connection left of it."""
@@ -171,8 +193,8 @@ class Door:
         with contextlib.suppress(OSError):
             caller.connection.shutdown(socket.SHUT_RDWR)
         caller.connection.close()
-        if caller.profile:
-            shutil.rmtree(caller.profile, ignore_errors=True)
+        for folder in filter(None, (caller.profile, caller.temporary)):
+            shutil.rmtree(folder, ignore_errors=True)
         if caller in self._callers:
             self._callers.remove(caller)
 

@@ -24,8 +24,13 @@ def socket_path(settings: Settings) -> Path:
     inside = folder(settings) / "browser.sock"
     if len(os.fsencode(inside)) <= _LONGEST_SOCKET:
         return inside
-    name = hashlib.sha256(os.fsencode(inside)).hexdigest()[:16]
-    return Path(tempfile.gettempdir()) / f"copydesk-{os.getuid()}-{name}" / "browser.sock"
+    return outside(settings) / "browser.sock"
+
+
+def outside(settings: Settings) -> Path:
+    """A folder of the same with a short name: for sockets, where the home's own name is long."""
+    name = hashlib.sha256(os.fsencode(folder(settings))).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"copydesk-{os.getuid()}-{name}"
 
 
 def is_own(path: Path) -> bool:

@@ -88,14 +88,14 @@ def test_the_state_is_reached_from_inside_alone() -> None:
 
 
 def test_only_the_crawl_reaches_the_web() -> None:
-    assert [name for name in LASTING if "web" in SERVICES[name]["networks"]] == ["crawl"]
+    served = (*LASTING, "browser")
+    assert [name for name in served if "web" in SERVICES[name]["networks"]] == ["crawl"]
 
 
 def test_the_browser_is_started_where_it_is_asked_for_and_has_what_the_parts_have() -> None:
     browser = SERVICES["browser"]
     assert browser["profiles"] == ["render"]
-    assert browser["network_mode"] == "service:crawl"
-    assert "networks" not in browser
+    assert browser["networks"] == ["state"]
     shared = SERVICES["crawl"]["environment"] | {
         "COPYDESK_HOME": "/tmp",
         "COPYDESK_BROWSER_SANDBOX": "false",

@@ -32,9 +32,10 @@ def test_it_confines_itself_unless_for_root_or_where_it_is_told_not_to(
 
 def test_it_is_told_no_secret(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("COPYDESK_REDIS_URL", "redis://:PaSsW0rd@127.0.0.1/0")
-    told = chromium.environment(tmp_path)
+    told = chromium.environment(tmp_path, tmp_path / "temporary")
     assert "PaSsW0rd" not in str(told)
     assert told["HOME"] == str(tmp_path)
+    assert told["TMPDIR"] == str(tmp_path / "temporary")
 
 
 def test_one_that_is_named_is_taken_and_no_other(tmp_path: Path) -> None:
