@@ -1,7 +1,7 @@
 """Tries the ten promises on the real service: `python -m chaos [PROMISE]... [--size small|full]`.
 
 Prints a table: what is promised, what was tried, what was found. Exit 0 where all held, 1 where one
-did not, 2 where the call is wrong.
+did not, 2 where the call is wrong, 130 after Ctrl-C, with the table of what was tried until then.
 """
 
 import argparse
@@ -11,6 +11,7 @@ import signal
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -43,18 +44,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # A shell that starts this in the background has it ignore Ctrl-C, and with it all that it starts.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     findings: list[Finding] = []
-    for name in options.promise or TRIALS:
-        _say(f"{name}: under way")
-        started = time.monotonic()
-        found = _try(name, options.size)
-        findings += found
-        for line in (line for finding in found for line in finding.broken):
-            _say(f"{name}: {line}")
-        _say(f"{name}: {time.monotonic() - started:.0f} s")
+    is_stopped = False
+    try:
+        for name in options.promise or TRIALS:
+            findings += _told(name, options.size)
+    except KeyboardInterrupt:
+        is_stopped = True
     if options.json:
         print(json.dumps([asdict(finding) | {"holds": finding.holds} for finding in findings]))
-    else:
+    elif findings:
         print(table(findings))
+    if is_stopped:
+        return 130
     return 0 if all(finding.holds for finding in findings) else 1
 
 
@@ -67,6 +68,21 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     if unknown := set(options.promise) - set(TRIALS):
         parser.error(f"{', '.join(sorted(unknown))}: allowed are {', '.join(TRIALS)}")
     return options
+
+
+def _told(name: str, size: Size) -> list[Finding]:
+    _say(f"{name}: under way")
+    started = time.monotonic()
+    try:
+        found = _try(name, size)
+    except Exception as error:  # noqa: BLE001 - whatever it is
+        # The trials after it are worth their hours all the same.
+        traceback.print_exc()
+        found = [Finding(name, "a part of it", "it broke off", (f"{error!r}",))]
+    for line in (line for finding in found for line in finding.broken):
+        _say(f"{name}: {line}")
+    _say(f"{name}: {time.monotonic() - started:.0f} s")
+    return found
 
 
 def _try(name: str, size: Size) -> list[Finding]:
