@@ -20,7 +20,7 @@ settings.load_profile("unhurried")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-_FOLDERS = ("chaos", "benchmarks", "corpus", "integration", "unit")
+_FOLDERS = ("documentation", "chaos", "benchmarks", "corpus", "integration", "unit")
 """In the order in which they are run: what takes longest first, so that nobody waits for it alone at the end."""
 
 

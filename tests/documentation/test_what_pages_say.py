@@ -8,7 +8,7 @@ import pytest
 
 from handbook.blocks import Block, blocks
 from rig.command import ROOT
-from tests.integration.terminals import PageIsWrong, Terminals
+from tests.documentation.terminals import PageIsWrong, Terminals
 
 TUTORIAL = "docs/tutorial.md"
 GUIDES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("docs/how-to/*.md"))
@@ -88,7 +88,7 @@ def test_what_is_not_run_is_known() -> None:
 def test_a_page_that_is_wrong_is_found(
     page: str, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tests.integration.terminals._LONGEST", 1.0)
+    monkeypatch.setattr("tests.documentation.terminals._LONGEST", 1.0)
     with pytest.raises(PageIsWrong, match=why), Terminals(tmp_path / "home") as terminals:
         terminals.follow("page.md", blocks(page), "~")
 
