@@ -58,6 +58,8 @@ def page(request: Request, template: str, status: int = 200, **content: Any) -> 
 
 
 def _section(path: str) -> str:
+    if path.startswith("/stories"):
+        return "/duplicates"
     return next((at for at, _ in SECTIONS[1:] if path.startswith(at)), "/")
 
 

@@ -71,7 +71,11 @@ def facts_of(kept: Kept) -> list[tuple[str, str]]:
     ]
     told += [("authors", ", ".join(map(str, kept.sidecar.authors)))] if kept.sidecar.authors else []
     told += [(f"rights, {name}", str(value)) for name, value in kept.sidecar.rights.items()]
-    told += [("extractor", " ".join(f"{value}" for value in kept.sidecar.extractor.values()))]
+    told += [
+        (f"extractor, {name}", str(value))
+        for name, value in kept.sidecar.extractor.items()
+        if value
+    ]
     return told
 
 

@@ -30,6 +30,14 @@ COLUMNS = (
     ("owed", "owed"),
     ("alarms", "alarms"),
 )
+ORDERS = (
+    ("name", "by name"),
+    ("next", "next first"),
+    ("-last", "last crawled first"),
+    ("-new", "most new first"),
+    ("-owed", "most owed first"),
+    ("-alarms", "with alarms first"),
+)
 STATES = (("", "all"), ("alarm", "with an alarm"), ("paused", "paused"), ("visited", "not paused"))
 
 
@@ -56,6 +64,7 @@ def sources(request: Request) -> Response:
         states=STATES,
         heads=[(label, *head(query, sort, key)) for key, label in COLUMNS],
         sort=sort,
+        orders=ORDERS,
         earlier=with_changed(query, **{"from": max(0, first - MOST)}) if first else "",
         later=with_changed(query, **{"from": first + MOST}) if first + MOST < len(rows) else "",
         problems=board.named.problems(),
