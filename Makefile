@@ -47,8 +47,10 @@ fuzz: .venv/.dev
 
 # What the dashboard looks like: its test in a real browser takes the pictures.
 pictures: .venv/.dev
-	@COPYDESK_PICTURES=$(CURDIR)/docs/pictures $(BIN)/python -m pytest -q -p no:randomly \
+	@mkdir -p build/pictures
+	@COPYDESK_PICTURES=$(CURDIR)/build/pictures $(BIN)/python -m pytest -q -p no:randomly \
 		tests/integration/test_dashboard.py -k everyone
+	@cd build/pictures && cp overview-light.png side-by-side-light.png ../../docs/pictures
 
 test: .venv/.dev
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder

@@ -27,8 +27,10 @@ def seconds(duration: str) -> int:
 
 
 @every_service
-def test_no_port_is_published(service: str) -> None:
-    assert "ports" not in SERVICES[service]
+def test_no_port_is_published_but_the_dashboards_on_loopback(service: str) -> None:
+    ports = SERVICES[service].get("ports", [])
+    assert all(port.startswith("127.0.0.1:") for port in ports)
+    assert bool(ports) == (service == "dashboard")
     assert SERVICES[service].get("network_mode") != "host"
 
 
@@ -105,18 +107,30 @@ def test_the_browser_is_started_where_it_is_asked_for_and_has_what_the_parts_hav
     assert set(SERVICES["crawl"]["volumes"][1:]) == set(browser["volumes"][1:])
 
 
+def test_the_dashboard_is_started_where_it_is_asked_for_and_asks_for_a_token() -> None:
+    dashboard = SERVICES["dashboard"]
+    assert dashboard["profiles"] == ["dashboard"]
+    assert "web" not in dashboard["networks"]
+    token = dashboard["environment"].pop("COPYDESK_DASHBOARD_TOKEN_FILE")
+    assert token == "/run/copydesk/dashboard-token"
+    assert dashboard["environment"].items() <= SERVICES["ingest"]["environment"].items()
+    assert dashboard["volumes"] == SERVICES["ingest"]["volumes"]
+
+
 def test_the_password_is_made_once(tmp_path: Path) -> None:
     environment = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
 
     def password() -> str:
-        script = SERVICES["password"]["command"]
+        # In the file a dollar is written twice, or Compose would take it for its own.
+        script = [part.replace("$$", "$") for part in SERVICES["password"]["command"]]
         subprocess.run(script, cwd=tmp_path, env=environment, check=True, timeout=30)
         return (tmp_path / "password").read_text()
 
     first = password()
     assert re.fullmatch(r"[0-9a-f]{64}\n", first)
     assert password() == first
-    assert [path.name for path in tmp_path.iterdir()] == ["password"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["dashboard-token", "password"]
+    assert (tmp_path / "dashboard-token").read_text() != first
 
 
 def test_the_password_is_on_no_command_line() -> None:
