@@ -1,5 +1,6 @@
 """The site: staged, built by zensical with warnings as errors, and looked through."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from handbook.staging import stage
 
 ROOT = Path(__file__).parents[1]
 CONFIGURATION = ROOT / "zensical.toml"
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def build() -> list[str]:
@@ -33,7 +35,9 @@ def build() -> list[str]:
         check=False,
     )
     if done.returncode:
-        return [*(done.stdout + done.stderr).splitlines(), "zensical does not build the site"]
+        # It tells of warnings on the way, and ends with a traceback of its own.
+        told = _COLOUR.sub("", done.stdout + done.stderr).partition("Traceback ")[0]
+        return [*told.splitlines(), "zensical does not build the site"]
     return problems(site)
 
 
