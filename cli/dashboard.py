@@ -40,7 +40,10 @@ def dashboard(
     try:
         listening = listen(host, port)
     except OSError as error:
-        raise Failure(f"the dashboard cannot listen on {host}:{port}: {error.strerror}") from None
+        raise Failure(
+            f"the dashboard cannot listen on {host}:{port}: {error.strerror};"
+            " where `up` has one there already, --port names another"
+        ) from None
     with session(settings) as opened:
         if as_json:
             put_json({"address": listening.address})

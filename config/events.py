@@ -101,6 +101,7 @@ _ALL = (
     Event("browser.missing", "error", "no Chromium is installed", ("advice",)),
     # The dashboard.
     Event("dashboard.lost", "warning", "page without the server", ("path", "problem")),
+    Event("dashboard.storeless", "warning", "page without the store", ("path", "problem")),
     Event("dashboard.forged", "warning", "a forged request was refused", ("path", "problem")),
     Event("search.waits", "warning", "search waits for the server", ("problem",)),
     Event("search.full", "error", "search index cannot be written", ("problem",)),

@@ -27,6 +27,7 @@ from dashboard.pages.quarantine import quarantine, try_again
 from dashboard.pages.source import source
 from dashboard.pages.sources import sources
 from dashboard.seal import Seal
+from dashboard.search.index import TooSlow
 from dashboard.templating import HERE, page
 
 log = structlog.get_logger(__name__)
@@ -39,7 +40,12 @@ def make_app(board: Board, seal: Seal) -> Starlette:
     app = Starlette(
         routes=_routes(),
         middleware=[Middleware(Guard, seal=seal, names=names)],
-        exception_handlers={HTTPException: _refused, RedisError: _without_server},
+        exception_handlers={
+            HTTPException: _refused,
+            OSError: _without_store,
+            RedisError: _without_server,
+            TooSlow: _too_slow,
+        },
     )
     app.state.board, app.state.seal = board, seal
     return app
@@ -93,6 +99,15 @@ def _refused(request: Request, error: Exception) -> Response:
 def _without_server(request: Request, error: Exception) -> Response:
     log.warning("dashboard.lost", path=request.url.path, problem=str(error))
     return told(request, 503, "The server of the service's state does not answer. Is it running?")
+
+
+def _without_store(request: Request, error: Exception) -> Response:
+    log.warning("dashboard.storeless", path=request.url.path, problem=str(error))
+    return told(request, 503, "The store of the documents cannot be read.")
+
+
+def _too_slow(request: Request, _error: Exception) -> Response:
+    return told(request, 503, "That takes too long to look for: a rarer word makes it quick.")
 
 
 def told(request: Request, status: int, what: str) -> Response:

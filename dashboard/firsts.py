@@ -1,6 +1,5 @@
 """Who had a text first, and by how long. Pure."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -44,9 +43,3 @@ def moment(stamp: str | None) -> float | None:
     except ValueError:
         return None
     return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
-
-
-def lags(times: Mapping[str, float]) -> dict[str, float]:
-    """Seconds behind the first of all, by the same names."""
-    earliest = min(times.values(), default=0.0)
-    return {name: at - earliest for name, at in times.items()}

@@ -1,7 +1,7 @@
 """A story: the sites that carried it, in order, and what each of them changed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dashboard.board import Board
 from dashboard.firsts import moment
@@ -57,12 +57,8 @@ def story_of(board: Board, original: Kept) -> list[Carried]:
 def in_order(told: Sequence[Carried]) -> list[Carried]:
     """The earliest first, each with how far it is behind that one."""
     first = min((one.at for one in told), default=0.0)
-    return sorted((_behind(one, first) for one in told), key=lambda one: (one.at, one.url))
-
-
-def _behind(one: Carried, first: float) -> Carried:
-    fields = {name: getattr(one, name) for name in Carried.__slots__}
-    return Carried(**fields | {"behind": one.at - first})
+    dated = (replace(one, behind=one.at - first) for one in told)
+    return sorted(dated, key=lambda one: (one.at, one.url))
 
 
 def _carried(

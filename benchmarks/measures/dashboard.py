@@ -27,6 +27,8 @@ from workers.state.state import State, open_state
 _SEED = 20261128
 _BATCH = 500
 _WORDS, _LENGTH = 60_000, 350
+# To draw each word by lot would take longer than to enter it.
+_PASSAGES, _PASSAGE = 20_000, 25
 _A_PAGE_MS = 200.0
 _NOW = datetime(2026, 11, 28, tzinfo=UTC)
 _RARE, _SELDOM = "zzyzx", "quorum"
@@ -125,9 +127,9 @@ def _address(process: "subprocess.Popen[str]") -> str:
     return str(json.loads(process.stdout.readline())["address"])
 
 
-def _fill_index(index: SearchIndex, documents: int, sources: int) -> None:
+def _fill_index(index: SearchIndex, documents: int, sources: int, first: int = 0) -> None:
     words = _Words()
-    for start in range(0, documents, _BATCH):
+    for start in range(first, documents, _BATCH):
         numbers = range(start, min(start + _BATCH, documents))
         index.add(
             (_document(number, documents, sources, words) for number in numbers),
@@ -143,14 +145,14 @@ class _Words:
         self._random = random.Random(_SEED)
         letters = "abcdefghijklmnoprstuvw"
         made = ["".join(self._random.choices(letters, k=3 + n % 8)) for n in range(_WORDS)]
-        self._words = ["the", "of", *made]
-        self._weights = [0.0]
-        for rank in range(1, len(self._words) + 1):
-            self._weights.append(self._weights[-1] + 1 / rank)
-        self._weights.pop(0)
+        weights = [1 / rank for rank in range(1, len(made) + 3)]
+        drawn = self._random.choices(["the", "of", *made], weights, k=_PASSAGES * _PASSAGE)
+        self._passages = [
+            " ".join(drawn[start : start + _PASSAGE]) for start in range(0, len(drawn), _PASSAGE)
+        ]
 
     def text(self, number: int) -> str:
-        words = self._random.choices(self._words, cum_weights=self._weights, k=_LENGTH)
+        words = self._random.choices(self._passages, k=_LENGTH // _PASSAGE)
         more = [word for word, every in ((_RARE, 10_000), (_SELDOM, 100)) if number % every == 0]
         return " ".join(["the of", *words, *more])
 

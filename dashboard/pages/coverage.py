@@ -30,7 +30,7 @@ def coverage(request: Request) -> Response:
         "coverage.html",
         now=now,
         days=days,
-        rows=[(name, week_of(name, covered[name], days, now)) for name in names],
+        rows=[(name, days_of(name, covered[name], days, now)) for name in names],
         earlier=with_changed(query, **{"from": max(0, first - MOST)}) if first else "",
         later=with_changed(query, **{"from": first + MOST}) if first + MOST < len(named) else "",
     )
@@ -42,7 +42,7 @@ def days_back(now: float, count: int) -> list[date]:
     return [today - timedelta(days=back) for back in range(count - 1, -1, -1)]
 
 
-def week_of(
+def days_of(
     name: str, covered: SourceCoverage, days: Sequence[date], now: float
 ) -> list[tuple[DayCoverage, str]]:
     """Each day with its state in a word."""

@@ -1,5 +1,6 @@
 """Documents, found by words, source, day and outcome."""
 
+from collections.abc import Mapping
 from datetime import date
 
 from starlette.requests import Request
@@ -16,6 +17,7 @@ from dashboard.search.words import expression, facets
 from dashboard.templating import board_of, page
 from dashboard.wording import web_address
 from workers.state.settlement import Unsettled
+from workers.storage.places import is_source
 
 MOST = 30
 OUTCOMES = (Outcome.NEW, Outcome.REVISION, Outcome.NEAR_DUPLICATE)
@@ -24,30 +26,22 @@ OUTCOMES = (Outcome.NEW, Outcome.REVISION, Outcome.NEAR_DUPLICATE)
 def documents(request: Request) -> Response:
     """The page, or the same as JSON."""
     board, asked = board_of(request), request.query_params
-    typed = asked.get("q", "").strip()
+    typed, before = asked.get("q", "").strip(), number_of(asked.get("before"), 0)
     if text_id := named_document(board, typed):
-        return RedirectResponse(f"/documents/{text_id}", 303)
-    kinds = facets(
-        source=asked.get("source", ""),
-        day=day if is_day(day := asked.get("day", "")) else "",
-        outcome=outcome if (outcome := asked.get("outcome", "")) in OUTCOMES else "",
-    )
-    before = number_of(asked.get("before"), 0)
-    try:
-        hits = board.index.search(expression(typed, kinds), before=before, most=MOST + 1)
-        is_slow = False
-    except TooSlow:
-        hits, is_slow = [], True
-    later = hits[MOST - 1].seq if len(hits) > MOST else 0
+        return _lead_to(request, f"/documents/{text_id}")
+    wanted = expression(typed, asked_facets(asked))
     if prefers_json(request.headers.get("accept", "")):
-        return JSONResponse(
-            {"documents": [as_json(hit) for hit in hits[:MOST]], "before": later or None}
-        )
+        hits, later = _found(board, wanted, before)
+        return JSONResponse({"documents": [as_json(hit) for hit in hits], "before": later or None})
+    try:
+        (hits, later), is_slow = _found(board, wanted, before), False
+    except TooSlow:
+        hits, later, is_slow = [], 0, True
     query = request.url.query
     return page(
         request,
         "documents.html",
-        hits=hits[:MOST],
+        hits=hits,
         typed=typed,
         asked=asked,
         sources=[source.name for source in board.named.all()],
@@ -58,6 +52,29 @@ def documents(request: Request) -> Response:
         is_first=not before,
         newest=with_changed(query, before="") if before else "",
         older=with_changed(query, before=later) if later else "",
+    )
+
+
+def _found(board: Board, wanted: str, before: int) -> tuple[list[Hit], int]:
+    """A page of documents, and before which the next one begins; 0 where there is none."""
+    hits = board.index.search(wanted, before=before, most=MOST + 1)
+    return hits[:MOST], hits[MOST - 1].seq if len(hits) > MOST else 0
+
+
+def _lead_to(request: Request, address: str) -> Response:
+    if "hx-request" in request.headers:
+        # What htmx follows by itself it would show in the midst of this page.
+        return Response(headers={"HX-Redirect": address})
+    return RedirectResponse(address, 303)
+
+
+def asked_facets(asked: Mapping[str, str]) -> list[str]:
+    """The facets that an address names; what cannot be one is passed over."""
+    source, day, outcome = (asked.get(name, "") for name in ("source", "day", "outcome"))
+    return facets(
+        source=source if is_source(source) else "",
+        day=day if is_day(day) else "",
+        outcome=outcome if outcome in OUTCOMES else "",
     )
 
 

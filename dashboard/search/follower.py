@@ -60,6 +60,7 @@ class Follower(threading.Thread):
                 self._mend(error)
             except OSError as error:
                 log.error("search.full", problem=str(error))
+            self.progress = ""
             self._stopping.wait(_TROUBLE_SECONDS)
 
     def _mend(self, error: sqlite3.DatabaseError) -> None:

@@ -139,6 +139,11 @@ PAGES: dict[str, Callable[[Running], str]] = {
     "coverage-of-one": lambda board: "/coverage/litoral",
     "missing": lambda board: "/documents/0000000000000000",
 }
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+OF_STRANGERS = (
+    "main img, main script, main iframe, main b, [style], [href^=javascript],"
+    " a[href^=http]:not([rel='noopener noreferrer'])"
+)
 LOOKS = {
     "light": {"viewport": WIDE, "color_scheme": "light"},
     "dark": {"viewport": NARROW, "color_scheme": "dark", "has_touch": True},
@@ -146,41 +151,36 @@ LOOKS = {
 
 
 @pytest.mark.parametrize("look", LOOKS)
-def test_every_page_is_for_everyone(board: Running, look: str) -> None:
-    axe, context = Axe(), board.browser.new_context(**LOOKS[look], bypass_csp=True)
-    page = context.new_page()
+def test_every_page_is_for_everyone_and_runs_nothing_of_strangers(
+    board: Running, look: str
+) -> None:
+    axe, context = Axe(), board.browser.new_context(**LOOKS[look])
+    page = board.page("/", context)
     for name, path in PAGES.items():
         page.goto(board.address + path(board).lstrip("/"))
-        found = axe.run(
-            page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
-        )
+        found = axe.run(page, options={"runOnly": WCAG})
         assert found.violations_count == 0, f"{name}, {look}: {found.generate_report()}"
         too_wide = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
         assert not too_wide, f"{name} is wider than the screen"
+        assert page.evaluate("window.owned") is None, name
+        assert page.locator(OF_STRANGERS).count() == 0, name
         if PICTURES:
             shot = Path(PICTURES) / f"{name}-{look}.png"
             page.screenshot(path=shot, full_page=look == "dark")
     context.close()
+    # The page that is not there is the only complaint.
+    assert [trouble for trouble in board.troubles if "404" not in trouble] == []
 
 
-def test_strangers_texts_run_nothing_and_nothing_leaves(board: Running) -> None:
-    context = board.browser.new_context()
-    for name, path in PAGES.items():
-        page = board.page(path(board), context)
-        assert page.evaluate("window.owned") is None, name
-        assert page.locator("main img, main script, main iframe, main b, [style]").count() == 0, (
-            name
-        )
-        for link in page.locator("a[href^=http]").all():
-            assert link.get_attribute("rel") == "noopener noreferrer"
-        page.close()
-    page = board.page(PAGES["hostile-document"](board), context)
+def test_a_hostile_document_is_shown_as_it_is(board: Running) -> None:
+    page = board.page(PAGES["hostile-document"](board))
     assert page.locator("h1").inner_text() == HOSTILE_TITLE
     assert "U+202E" in page.locator(".file").inner_text()
-    assert page.locator("[href^=javascript]").count() == 0
-    # The page that is not there is the only complaint.
-    assert [t for t in board.troubles if "404" not in t] == []
-    context.close()
+    page.goto(board.address + "sources/bahia-fr")
+    away = page.locator("main a[href^=http]")
+    assert away.count() > 0
+    assert {link.get_attribute("rel") for link in away.all()} == {"noopener noreferrer"}
+    page.context.close()
 
 
 def test_each_answer_says_what_a_browser_may_do_with_it(board: Running) -> None:
@@ -216,6 +216,23 @@ def test_what_is_found_by_word_source_day_outcome_id_and_address(board: Running)
         _, _, shown = board.get(f"/documents?{urlencode({'q': typed})}")
         assert revision["id"] in shown
         assert "As it stands in its file" in shown
+
+
+def test_a_typed_id_leads_to_its_document(board: Running) -> None:
+    text_id = board.entry(outcome="revision")["id"]
+    page = board.page("/documents")
+    page.get_by_label("Words, an id or an address").fill(text_id)
+    page.wait_for_url(re.compile(f"/documents/{text_id}$"))
+    page.get_by_role("heading", name="As it stands in its file").wait_for()
+    page.context.close()
+
+
+def test_what_is_typed_by_hand_into_an_address_is_passed_over(board: Running) -> None:
+    all_of_it = board.found("")
+    odd = {"source": '" OR "', "day": "yesterday", "outcome": "lost", "before": "-1"}
+    assert board.found("", **odd) == all_of_it
+    for path in ("/sources?sort=x&from=x&state=x", "/duplicates?before=x", "/quarantine?from=-1"):
+        assert board.get(path)[0] == 200
 
 
 def test_a_document_as_json_is_what_consume_gives(board: Running) -> None:
@@ -313,7 +330,7 @@ def test_a_token_is_asked_for(board: Running, tmp_path: Path) -> None:
     assert closed.get("/documents", Accept="application/json")[0] == 401
     assert closed.get("/metrics", Accept="text/plain")[0] == 401
     assert closed.get("/metrics", Authorization=f"Bearer {TOKEN}")[0] == 200
-    assert closed.get("/documents", Authorization="Bearer wrong-wrong-wrong-wrong")[0] == 401
+    assert closed.get("/documents", Authorization="Basic d3Jvbmc6d3Jvbmc=")[0] == 401
     assert closed.get("/documents", Authorization=f"Bearer {TOKEN}")[0] == 200
     page = closed.page("/sources")
     page.get_by_label("The token of this dashboard").fill("not this one at all")
