@@ -3,7 +3,7 @@
 import sys
 
 from handbook.pages import write
-from handbook.site import ROOT, build
+from handbook.site import ROOT, SITE, build
 
 _CALL = "python -m handbook pages|site"
 
@@ -20,6 +20,8 @@ def main(arguments: list[str]) -> int:
     problems = build()
     for problem in problems:
         print(problem, file=sys.stderr)
+    if not problems:
+        print(f"built: {SITE}/index.html; `python -m http.server --directory {SITE}` serves it")
     return 1 if problems else 0
 
 

@@ -14,17 +14,20 @@ from handbook.staging import stage
 
 ROOT = Path(__file__).parents[1]
 CONFIGURATION = ROOT / "zensical.toml"
+SITE = "build/site"
+"""Where it is built, from the root of the repository."""
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def build() -> list[str]:
-    """Build the site into the folder that `zensical.toml` names; a line for each thing that is wrong."""
+    """Build the site; a line for each thing that is wrong."""
     project = tomllib.loads(CONFIGURATION.read_text(encoding="utf-8"))["project"]
+    assert project["site_dir"] == SITE
     staged = stage(ROOT, ROOT / project["docs_dir"])
     found = staged.problems + list(astray(staged.pages, list(named(project["nav"]))))
     if found:
         return found
-    site = ROOT / project["site_dir"]
+    site = ROOT / SITE
     shutil.rmtree(site, ignore_errors=True)
     command = [sys.executable, "-m", "zensical", "build", "--strict", "--clean"]
     done = subprocess.run(  # noqa: S603 - what is pinned

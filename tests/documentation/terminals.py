@@ -15,7 +15,7 @@ from handbook.shown import difference, is_printed
 from rig.command import ROOT, environment
 
 _LONGEST = 120.0  # seconds that one block may take
-_STOP_SECONDS = 45.0
+_STOP_SECONDS = 90.0
 
 
 class PageIsWrong(Exception):

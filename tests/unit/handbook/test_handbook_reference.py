@@ -17,6 +17,14 @@ def test_a_page_is_as_it_would_be_written_now(name: str, page: Callable[[], str]
     assert (ROOT / name).read_text(encoding="utf-8") == page(), "`make pages` writes it anew"
 
 
+def test_the_readme_names_every_command() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    commands = re.findall(
+        r"^## copydesk (.+)$", PAGES["docs/reference/commands.md"](), re.MULTILINE
+    )
+    assert [name for name in commands if f"`copydesk {name}" not in readme] == []
+
+
 def test_every_kind_of_alarm_is_explained_and_no_other() -> None:
     page = (ROOT / "docs/how-to/alarms.md").read_text(encoding="utf-8")
     rows = [line.split("|")[1] for line in page.splitlines() if line.startswith("| `")]
