@@ -5,6 +5,8 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
+from statistics import median
 
 from crawler.discovery.listing import Link
 from crawler.urls import url_key
@@ -15,6 +17,10 @@ _MARK = 10
 # Of a listing that holds old links among its new ones, these few tell when it was read.
 _FIRST = 3
 _MOST_OF = 0.75
+# So many of those that pass through a listing are there still, and it has not turned over, in whatever order it is.
+_MANY = 0.4
+# An item that stands so many times farther apart than is usual is kept in a listing, and says nothing of the time after it.
+_FAR, _FEWEST_STEPS = 8.0, 4
 # What one that is kept in a listing has outlived there is counted up to here.
 _OLDEST = 255
 _HOST = re.compile("^[^/?]*")
@@ -37,11 +43,11 @@ class Memory:
     newest: float = 0.0
     """Unix seconds: of all that it named, the latest time; 0 where it had none."""
     ages: str = ""
-    """Where it had no times: how many links came after each of the marks, in two hex digits; empty for all 0."""
+    """Where it had no times: how many links came on top since each of the marks, in two hex digits; empty for all 0."""
 
     @property
     def age_of_each(self) -> tuple[int, ...]:
-        """How many links came after each of the marks."""
+        """How many links came on top since each of the marks was there."""
         ages = self.ages or "00" * len(self.each())
         return tuple(int(ages[i : i + 2], 16) for i in range(0, len(ages), 2))
 
@@ -88,8 +94,8 @@ def memory_of(
         return Memory("".join(mark(link.url) for link in kept), now, newest=newest)
     kept = [*links[: most // 2], *links[-(most // 2) :]] if len(links) > most else links
     marks = [mark(link.url) for link in kept]
+    came = _came_on_top(_moves(before, links), len(before.each()))
     known = dict(zip(before.each(), before.age_of_each, strict=True))
-    came = _count_of_new(known, links)
     ages = [min(known[one] + came, _OLDEST) if one in known else 0 for one in marks]
     told = "".join(f"{age:02x}" for age in ages) if any(ages) else ""
     return Memory("".join(marks), now, ages=told)
@@ -104,6 +110,12 @@ def is_older_copy(memory: Memory, links: Iterable[Link]) -> bool:
     return bool(times) and max(times) < memory.newest
 
 
+def meets(memory: Memory, beyond: Iterable[Link]) -> bool:
+    """Whether older pages of a listing name what is remembered; `beyond` is what its first page does not name."""
+    remembered = set(memory.each())
+    return any(mark(link.url) in remembered for link in beyond)
+
+
 def reaches_back(memory: Memory, links: Sequence[Link]) -> bool:
     """Whether links name anything that is remembered, and not just for its being kept; true where nothing is."""
     places = {one: place for place, one in enumerate(memory.each())}
@@ -114,7 +126,7 @@ def reaches_back(memory: Memory, links: Sequence[Link]) -> bool:
         return bool(met) or not places
     if _are_dated(links):
         return _is_met_by_times(memory, links, met)
-    return _is_met_in_order(memory, links, met)
+    return _is_passing(memory, links)
 
 
 def _is_met_by_times(memory: Memory, links: Sequence[Link], met: Mapping[int, int]) -> bool:
@@ -125,28 +137,56 @@ def _is_met_by_times(memory: Memory, links: Sequence[Link], met: Mapping[int, in
     return came is None or any(t is None or t <= came for t in times)
 
 
-def _is_met_in_order(memory: Memory, links: Sequence[Link], met: Mapping[int, int]) -> bool:
-    """Whether those that are met, by their places now and before, are on their way through the listing.
+def _is_passing(memory: Memory, links: Sequence[Link]) -> bool:
+    """Whether those that are met are on their way through a listing without dates, and not kept there.
 
-    What is kept there has outlived more than the listing holds. Where that is not known yet, it stays in
-    its place while all else is new.
+    Such a one has outlived more than the listing holds. Where that is not known yet, those that pass have
+    moved on by as many as are new before them, or most of them are there still.
     """
-    came, ages = _count_of_new(memory.each(), links), memory.age_of_each
-    if not came:
-        return True
-    passing = {i for i, age in enumerate(ages) if age + came <= len(links)}
-    places = {now: before for now, before in met.items() if before in passing}
-    if not places:
+    ages, moves = memory.age_of_each, _moves(memory, links)
+    passing = {place for place, age in enumerate(ages) if age < len(links)}
+    met = passing & moves.keys()
+    if not met:
         return False
-    ends = len(links) - len(ages)
-    has_moved = any(now not in (before, before + ends) for now, before in places.items())
-    return has_moved or 2 * len(places) >= len(passing)
+    # What is kept is there, and proves nothing.
+    moves = {place: by if place in passing else 0 for place, by in moves.items()}
+    return bool(_came_on_top(moves, len(ages))) or len(met) >= _MANY * len(passing)
 
 
-def _count_of_new(known: Collection[str], links: Sequence[Link]) -> int:
-    """How many links came on top; of a long listing what is in its middle is not remembered."""
-    top = links if len(links) <= MOST_MARKS else links[: MOST_MARKS // 2]
-    return sum(mark(link.url) not in known for link in top) if known else 0
+def _moves(memory: Memory, links: Sequence[Link]) -> dict[int, int]:
+    """By its place before, for each link that is met: how many new ones it has moved on by, down or (less than 0) up.
+
+    It is 0 for one that has moved otherwise, or not.
+    """
+    places = {one: place for place, one in enumerate(memory.each())}
+    befores = [places.get(mark(link.url)) for link in links] if places else []
+    total, above = befores.count(None), 0
+    moves: dict[int, int] = {}
+    for now, before in enumerate(befores):
+        if before is None:
+            above += 1
+            continue
+        down, up = now - before, before + len(links) - len(places) - now
+        if above and down == above:
+            moves[before] = above
+        else:
+            moves[before] = above - total if up == total - above else 0
+    return moves
+
+
+def _came_on_top(moves: Mapping[int, int], count: int) -> int:
+    """How many links have come at one end of a listing, of which `count` were remembered; 0 where that is not clear.
+
+    Two of those that are met have moved on by them, or one that was next to what is gone.
+    """
+    gone = [place for place in range(count) if place not in moves]
+    down = {place: by for place, by in moves.items() if by > 0}
+    up = {place: -by for place, by in moves.items() if by < 0}
+    if len(down) > 1 or any(place < min(gone, default=count) for place in down):
+        return max(down.values())
+    if len(up) > 1 or any(place > max(gone, default=-1) for place in up):
+        return max(up.values())
+    return 0
 
 
 def _are_dated(links: Iterable[Link]) -> bool:
@@ -180,10 +220,21 @@ def gap_before_first(listing: str, memory: Memory, links: Sequence[Link], now: f
 def names_since(links: Iterable[Link], read: float, now: float) -> float:
     """Since when (unix seconds) links name all that there is, given that they do not reach back to `read`.
 
-    It is the time of the oldest that is younger than `read`: older ones are pinned. Without times it is `now`.
+    It is the time of the oldest that is younger than `read`: older ones are pinned, and so may one or two be that
+    stand far apart from all others. Without times it is `now`.
     """
-    times = (seconds_of(link.published) for link in links)
-    return min((t for t in times if t is not None and read < t < now), default=now)
+    found = (seconds_of(link.published) for link in links)
+    times = sorted(t for t in found if t is not None and read < t < now)
+    return times[_apart(times)] if times else now
+
+
+def _apart(times: Sequence[float]) -> int:
+    """How many of the oldest, one or two, stand far apart from the others."""
+    steps = [later - earlier for earlier, later in pairwise(times)]
+    if len(steps) < _FEWEST_STEPS:
+        return 0
+    far = _FAR * median(steps)
+    return next((place for place in (2, 1) if steps[place - 1] > far), 0)
 
 
 def is_before(published: str | None, moment: float) -> bool:

@@ -21,7 +21,7 @@ _FEW_DATES = 3
 # What stands in a listing for weeks says nothing of how far back it goes.
 _MOST_PINNED = 2
 # Listings are of the same subject where so much of the newer one's first page is on the other one's.
-_NEARLY_ALL, _MOST_COMPARED = 0.75, 200
+_NEARLY_ALL, _MOST_COMPARED, _MOST_NEWEST = 0.75, 400, 40
 
 OLDER = "older than asked"
 LAST_PAGE = "its last page"
@@ -52,7 +52,7 @@ class Road:
     visited: tuple[str, ...] = ()
     """Marks of the addresses that were read."""
     first: tuple[str, ...] = ()
-    """Marks of the links of the first page, which stand on many others too."""
+    """Marks of the links of the first page, which stand on many others too; of a sitemap, of some of its newest."""
     last: tuple[str, ...] = ()
     """Marks of the links of the page before."""
     misses: int = 0
@@ -141,9 +141,25 @@ def past_sitemap(
     dates = sorted(link.published for link in links if link.published)
     at = stop.at or (dates[-1] if dates else "") or road.at
     least = min(filter(None, (road.least, *_oldest(dates))), default="")
-    pages = road.pages + 1
-    road = replace(road, stops=stops, at=at, least=least, pages=pages, visited=visited, misses=0)
+    road = replace(
+        road,
+        stops=stops,
+        at=at,
+        least=least,
+        pages=road.pages + 1,
+        visited=visited,
+        first=(*road.first, *_newest_of(links))[:_MOST_COMPARED],
+        misses=0,
+    )
     return _at_end(road, "all of it was read"), tuple(x for x in links if is_asked_for(x, span))
+
+
+def _newest_of(links: Sequence[Link]) -> tuple[str, ...]:
+    """Marks of some of a sitemap's newest; where nothing says which these are, from both of its ends."""
+    is_dated = any(link.published for link in links)
+    half = _MOST_NEWEST // 2
+    some = links[:_MOST_NEWEST] if is_dated else [*links[:half], *links[half:][-half:]]
+    return tuple(mark(url_key(link.url)) for link in some)
 
 
 def past_page(
@@ -223,8 +239,8 @@ def after_old(cursor: Cursor, in_a_row: Mapping[int, int]) -> tuple[Cursor, str]
 def covered_since(cursor: Cursor, span: Span, listing: str) -> str | None:
     """Since when, of the time asked for, a walk that is over has met all that a listing named; None: nobody can say.
 
-    It is met by the listing's own older pages, by a sitemap, which is of the whole site, and by the pages of
-    another listing that names nearly all that it names: any other one is about something else.
+    It is met by the listing's own older pages, and by those of another one that names nearly all that it names:
+    any other is about something else. Of a listing that the source no longer has, a sitemap is taken to be of all.
     """
     if cursor.problems:
         return None
@@ -232,7 +248,7 @@ def covered_since(cursor: Cursor, span: Span, listing: str) -> str | None:
     walked = [
         span.since if road.end == OLDER else road.least or road.at
         for road in cursor.roads
-        if road.kind is ListingKind.SITEMAP or road is own or (own and _names_all_of(road, own))
+        if road is own or _names_all_of(road, own)
     ]
     least = min(filter(None, walked), default=None)
     if least is None or span.is_after(least):
@@ -240,7 +256,9 @@ def covered_since(cursor: Cursor, span: Span, listing: str) -> str | None:
     return span.since if span.is_before(least) else least
 
 
-def _names_all_of(road: Road, other: Road) -> bool:
+def _names_all_of(road: Road, other: Road | None) -> bool:
+    if other is None:
+        return road.kind is ListingKind.SITEMAP
     newest = other.first[: len(road.first)]
     return bool(newest) and len({*newest} & {*road.first}) >= _NEARLY_ALL * len(newest)
 

@@ -17,7 +17,7 @@ from crawler.discovery.links import wanted
 from crawler.discovery.listing import Child, Link, Listing, ListingKind, NotAListing
 from crawler.fetching import Miss, MissKind
 from crawler.urls import authority
-from crawler.walking.continuity import is_before, is_older_copy, reaches_back
+from crawler.walking.continuity import is_before, is_older_copy, meets, reaches_back
 from crawler.walking.finding import Finder
 from crawler.walking.gaps import MOST_TRIES, Debts
 from crawler.walking.health import Fall, after_failure, after_reading, is_to_try
@@ -206,7 +206,7 @@ class Walk:
         if listing.children:
             state, met = await self._children_of(listing.children, before, state)
             met = replace(met, links=named + met.links)
-        is_whole = None
+        is_whole: bool | None = None
         if not listing.children and await self._is_older_copy(url, named):
             met = replace(met, is_older=True)
         elif listing.next_page:
@@ -292,10 +292,10 @@ class Walk:
 
     async def _follow(
         self, met: Met, listing: Listing, url: str, state: ListingState
-    ) -> tuple[Met, bool | None]:
+    ) -> tuple[Met, bool]:
         """Walk a paged section back while its pages name what is not known, or do not reach back yet.
 
-        Gives what all of them name, and whether they have reached what is known; None where they end before.
+        Gives what all of them name, and whether they have reached what the section named the last time.
         A source's first walk takes the newest, and leaves the others to backfill; so does a section that
         stands in for another listing.
         """
@@ -303,29 +303,27 @@ class Walk:
         is_first = not (self.before or memory.marks)
         if state.after and not memory.marks:
             memory = self.debts.any_memory
+        is_back = reaches_back(memory, met.links)
         for _ in range(_MOST_PAGES_INSTEAD if state.after else MOST_PAGES):
-            if state.after and reaches_back(memory, met.links):
-                return met, True
+            if state.after and is_back:
+                break
             unknown = await self.desk.unknown(tuple(self.links.values()))
             if is_first and len(unknown) >= self.source.max_pages:
-                return met, True
+                break
             next_page = listing.next_page
-            if not next_page or next_page in visited:
-                return met, None
-            if not self.has_time():
-                return met, False
+            if not next_page or next_page in visited or not self.has_time():
+                break
             visited.add(next_page)
-            before = len(self.links)
+            before, seen = len(self.links), {link.url for link in met.links}
             page = await self._fetch(next_page, {})
             listing = parse(ListingKind.SECTION, decoded(page), page)
-            self.gather(listing, trusted=False)
+            beyond = tuple(x for x in self.gather(listing, trusted=False) if x.url not in seen)
+            met = replace(met, links=met.links + beyond)
+            is_back = is_back or meets(memory, beyond)
             fresh = tuple(self.links.values())[before:]
-            met = replace(met, links=met.links + fresh)
-            if not fresh:
-                return met, None
-            if not await self.desk.unknown(fresh) and reaches_back(memory, met.links):
-                return met, True
-        return met, False
+            if not fresh or (is_back and not await self.desk.unknown(fresh)):
+                break
+        return met, is_back
 
 
 def _newest_first(link: Link) -> tuple[bool, str]:

@@ -18,8 +18,8 @@ from crawler.walking.continuity import (
     covers,
     is_before,
     mark,
+    meets,
     names_since,
-    reaches_back,
 )
 from crawler.walking.listing_page import decoded, parse
 
@@ -151,7 +151,7 @@ class WalkBack:
                 return False
             seen |= {mark(link.url) for link in fresh}
             self._links += fresh
-            if reaches_back(self._memory, self._links):
+            if meets(self._memory, fresh):
                 return True
         return False
 

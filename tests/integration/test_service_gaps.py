@@ -124,7 +124,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
             sites[name].publish(*minutes_apart(900, 1), *stories[name])
         desk.run("once", *(f"--source={name}" for name in ("dying", "cut", "stale")), "--json")
         back = desk.run("status", "--json").json["alarms"]
-        words = desk.run("coverage", "plain", "--day", "today")
+        words = desk.run("coverage", "plain")
         wrong = desk.run("coverage", "plane")
         assert up.poll() is None
         yield Told(
@@ -186,6 +186,8 @@ def test_a_person_reads_a_line_a_day(told: Told) -> None:
     assert told.words.code == 0
     assert "plain" in told.words.out
     assert "except" in told.words.out
+    assert told.words.out.count("unknown: first read on") == 1  # of all days before
+    assert max(map(len, told.words.out.splitlines())) <= 80
 
 
 def test_a_wrong_call_is_told_in_a_line(told: Told) -> None:

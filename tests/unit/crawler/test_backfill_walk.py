@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -417,11 +418,15 @@ def test_what_is_pinned_to_a_feed_is_not_how_far_back_it_goes() -> None:
 def test_how_far_back_one_subject_goes_says_nothing_of_another(kind: ListingKind) -> None:
     far = Road(kind, (), first=("b1", "b2"), least="2025-12-01", end="older than asked", url="/far")
     near = Road(kind, (), first=("a1", "a2"), least="2026-05-01", end="its last page", url="/near")
-    whole = Road(ListingKind.SITEMAP, (), least="2026-03-01", end="all of it was read")
+    whole = Road(
+        ListingKind.SITEMAP, (), first=("a1", "a2"), least="2026-03-01", end="all of it was read"
+    )
     assert covered_since(Cursor((far, near)), SPAN, "/near") == "2026-05-01"
     assert covered_since(Cursor((far, near)), SPAN, "/far") == SPAN.since
     assert covered_since(Cursor((near, far, whole)), SPAN, "/near") == "2026-03-01"
-    assert covered_since(Cursor((near, far, whole)), SPAN, "/former") == "2026-03-01"
+    assert covered_since(Cursor((near, whole)), SPAN, "/former") == "2026-03-01"
+    other = replace(whole, first=("c1", "c2"), least="2026-01-01")  # of another subject
+    assert covered_since(Cursor((near, other)), SPAN, "/near") == "2026-05-01"
 
 
 def test_a_listing_that_names_all_that_another_does_goes_back_for_it() -> None:
@@ -433,6 +438,25 @@ def test_a_listing_that_names_all_that_another_does_goes_back_for_it() -> None:
     assert covered_since(Cursor((feed, some)), SPAN, "/feed") == "2026-06-20"
     ended = feed.ended("its last page")
     assert from_json(to_json(Cursor((ended,)))).roads == (ended,)
+
+
+def test_what_a_sitemap_names_is_compared_with_the_feed_whose_gap_it_may_close() -> None:
+    for dated in ("2026-06-{:02}", ""):
+        web = Web(feeds=[f"{HOST}/feed"], sitemaps=[f"{HOST}/index.xml"])
+        paths = [f"/news/story-of-the-day-{n}" for n in range(300)]
+        items = "".join(f"<item><link>{HOST}{path}</link></item>" for path in paths[-9:])
+        web.pages["/feed"] = f"<rss><channel>{items}</channel></rss>"
+        web.put_index(("/a.xml", ""), ("/b.xml", ""))
+        for name, some in (("/a.xml", paths[:200]), ("/b.xml", paths[200:])):
+            urls = "".join(
+                f"<url><loc>{HOST}{path}</loc>"
+                f"<lastmod>{dated.format(1 + int(path.rpartition('-')[2]) // 11)}</lastmod></url>"
+                for path in some
+            )
+            web.pages[name] = f"<urlset>{urls}</urlset>"
+        web.walk()
+        feed, sitemap = sorted(web.cursor.roads, key=lambda road: road.kind)
+        assert set(feed.first) <= set(sitemap.first)
 
 
 def test_an_index_of_every_day_since_long_is_walked_from_its_newest() -> None:

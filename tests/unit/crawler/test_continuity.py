@@ -52,13 +52,16 @@ def test_of_others_those_at_both_ends() -> None:
 
 
 def test_what_is_kept_grows_old_and_what_passes_does_not() -> None:
-    memory = memory_of(_links(100, 3, 2, 1), 0.0)
-    assert memory.age_of_each == (0, 0, 0, 0)
-    for newest in range(4, 300):
-        memory = memory_of(_links(100, newest, newest - 1, newest - 2), 0.0, before=memory)
-    assert memory.age_of_each == (255, 0, 1, 2)
-    assert not reaches_back(memory, _links(900, 100, 800, 801))
-    assert reaches_back(memory, _links(900, 100, 299, 298))
+    kept = [100, 101, 102, 103, 104]
+    memory = memory_of(_links(*kept, 4, 3, 2, 1), 0.0)
+    assert set(memory.age_of_each) == {0}
+    assert reaches_back(memory, _links(*kept, 8, 7, 6, 5))  # nobody can tell yet
+    for newest in range(205, 500):
+        four = range(newest, newest - 4, -1)
+        memory = memory_of(_links(*kept, *four), 0.0, before=memory)
+    assert memory.age_of_each == (255, 255, 255, 255, 255, 0, 1, 2, 3)
+    assert not reaches_back(memory, _links(*kept[1:], 900, 801, 802, 803))
+    assert reaches_back(memory, _links(*kept, 900, 901, 499, 498))
     # A listing whose settings changed, or that has dates now, is remembered anew.
     assert memory_of(_links(100, published="2026-11-28T10:00:00Z"), 0.0, before=memory).ages == ""
 

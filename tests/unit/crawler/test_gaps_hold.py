@@ -66,8 +66,8 @@ class Site:
             is_last = page == pages
             older = "" if is_last else f"?page={page + 1}"
             stories = down(newest - held * (page - 1), held)
-            # As many as the others, and nobody can tell at first which of them are pinned.
-            most = held - 1 if not self.site["is_dated"] else 2
+            # Two thirds of the others, and nobody can tell at first which of them are pinned.
+            most = (2 * held - 1) // 3 if not self.site["is_dated"] else 2
             count = min(self.site["pinned"], most) if page == 1 else 0
             pinned = list(range(-500, -500 + count))
             head = f'<atom:link rel="next" href="{HOST}{FEED}{older}"/>' if older else ""

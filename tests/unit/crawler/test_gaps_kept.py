@@ -36,7 +36,7 @@ def test_a_report_that_is_dated_anew_does_not_hide_a_gap(dated_anew: list[float]
     assert web.gaps == []
 
 
-@pytest.mark.parametrize("pinned", [1, 2, 3, 5, 7])
+@pytest.mark.parametrize("pinned", [1, 2, 3, 5])
 def test_what_is_kept_at_the_top_without_dates_does_not_hide_a_gap(pinned: int) -> None:
     web = _feed()
     web.feed(FEED, [*down(-100, pinned), *down(10, 8)], dated=False)
@@ -47,6 +47,16 @@ def test_what_is_kept_at_the_top_without_dates_does_not_hide_a_gap(pinned: int) 
     web.feed(FEED, [*down(-100, pinned), *down(57, 8)], dated=False)
     web.walk(57)
     assert web.gaps == []
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_what_was_pinned_just_after_the_last_reading_does_not_make_a_gap_short(count: int) -> None:
+    web = _feed()
+    web.feed(FEED, down(10, 10))
+    web.walk(10)
+    web.feed(FEED, [*down(90, 8), *down(10 + count, count)])
+    web.walk(90)
+    assert web.gaps == [(10, 83, "")]
 
 
 @pytest.mark.parametrize("reports", [1, 3, 4])
