@@ -20,7 +20,7 @@ _MOST_OF = 0.75
 # So many of those that pass through a listing are there still, and it has not turned over, in whatever order it is.
 _MANY = 0.4
 # An item that stands so many times farther apart than is usual is kept in a listing, and says nothing of the time after it.
-_FAR, _FEWEST_STEPS = 8.0, 4
+_FAR, _FEWEST_STEPS, _MOST_PINNED = 8.0, 4, 2
 # What one that is kept in a listing has outlived there is counted up to here.
 _OLDEST = 255
 _HOST = re.compile("^[^/?]*")
@@ -209,10 +209,10 @@ def covers(
 
 
 def gap_before_first(listing: str, memory: Memory, links: Sequence[Link], now: float) -> Gap | None:
-    """What a listing named while it could not be read yet: none where it names anything from before that."""
+    """What a listing named while it could not be read yet: none where it names more from before that than may be pinned."""
     times = [t for link in links if (t := seconds_of(link.published)) is not None]
     end = names_since(links, memory.read, now)
-    if any(t <= memory.read for t in times) or end <= memory.read:
+    if sum(t <= memory.read for t in times) > _MOST_PINNED or end <= memory.read:
         return None
     return Gap(listing, memory.read, end)
 
@@ -234,7 +234,7 @@ def _apart(times: Sequence[float]) -> int:
     if len(steps) < _FEWEST_STEPS:
         return 0
     far = _FAR * median(steps)
-    return next((place for place in (2, 1) if steps[place - 1] > far), 0)
+    return next((place for place in range(_MOST_PINNED, 0, -1) if steps[place - 1] > far), 0)
 
 
 def is_before(published: str | None, moment: float) -> bool:

@@ -345,7 +345,7 @@ def test_a_listing_that_fails_from_the_first_walk_on_is_owed_since_then(
     web.walk(20)
     assert (web.gaps, web.covered) == ([], 10)
     web.statuses.clear()
-    web.feed("/a.xml", down(40, held))
+    web.feed("/a.xml", [*down(40, held), *down(-100, 2)])
     web.walk(40)
     assert (web.gaps, web.covered) == (gaps, 40)
     web.walk(41)
