@@ -37,7 +37,7 @@ _RARE, _SELDOM = "zzyzx", "quorum"
 
 def measure(bench: Bench) -> list[Figure]:
     """Build the index, fill a state, and ask the real command for each page."""
-    documents, sources = bench.of(2_000, 1_000_000), bench.of(20, 1_000)
+    documents, sources = bench.of(500, 1_000_000), bench.of(10, 1_000)
     home = bench.folder / "home"
     index = SearchIndex(home / "dashboard" / "search.sqlite3")
     index.prepare()

@@ -8,6 +8,8 @@ from workers.dedup.words import words
 MOST_WORDS = 20_000
 """Words of a text that can be found; beyond them are no articles."""
 _MOST_TERMS = 20
+# Where every tenth word of all texts begins so, the lists that are joined are too long to wait for.
+_LEAST_BEGINNING = 4
 _TERM = re.compile(r'"([^"]*)"?|([^\s"]+)')
 
 
@@ -26,7 +28,7 @@ def expression(typed: str, kinds: list[str]) -> str:
     """An expression that is true of documents with all words and all facets; empty for none of either.
 
     Words in quotes stand side by side, and so do the characters of scripts without blanks; `word*` is its
-    beginning. Nothing that is typed is taken for an operator.
+    beginning, of four letters or more. Nothing that is typed is taken for an operator.
     """
     terms = [f"facets:{_quoted([kind])}" for kind in kinds]
     terms += [f"text:{term}" for term in _terms(typed)]
@@ -42,7 +44,8 @@ def _terms(typed: str) -> Iterator[str]:
     for match in _TERM.finditer(typed):
         phrase, word = match.groups()
         if found := words(phrase if phrase is not None else word):
-            is_beginning = word is not None and word.endswith("*")
+            is_long = len(found[-1]) >= _LEAST_BEGINNING
+            is_beginning = word is not None and word.endswith("*") and is_long
             yield _quoted(found) + (" *" if is_beginning else "")
 
 

@@ -59,6 +59,7 @@ def found(index: SearchIndex, typed: str, **kinds: str) -> list[str]:
         ("well-known", ["harbour"]),
         ("harb*", ["markup", "harbour"]),
         ("harb", []),
+        ("har*", []),
         ("pietons", ["pont"]),
         ("PIÉTONS rio", ["pont"]),
         ("图书馆", ["chinese"]),
