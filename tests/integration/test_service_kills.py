@@ -30,6 +30,12 @@ class Killed:
     owed: int
     totals: dict[str, int]
     entries: list[dict[str, Any]]
+    metrics: dict[str, Any]
+
+    def measured(self, name: str, **labels: str) -> Any:
+        samples = self.metrics[name]["samples"]
+        (value,) = (s["value"] for s in samples if labels.items() <= s["labels"].items())
+        return value
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +52,8 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Killed]:
         status = desk.run("status", "--json").json
         row = desk.run("sources", "--json").lines[0]
         entries = desk.run("consume", "--group", "all").lines
-        yield Killed(desk, site, survivors, last, status["owed"], row["outcomes"], entries)
+        metrics = desk.run("metrics", "--json").json
+        yield Killed(desk, site, survivors, last, status["owed"], row["outcomes"], entries, metrics)
 
 
 def slow_down(site: Site) -> None:
@@ -83,6 +90,15 @@ def test_the_next_run_ends_everything(killed: Killed) -> None:
 
 def test_every_page_has_exactly_one_outcome(killed: Killed) -> None:
     assert {o: n for o, n in killed.totals.items() if n} == {"new": PAGES}
+
+
+def test_no_kill_has_the_metrics_count_anything_twice(killed: Killed) -> None:
+    assert killed.measured("copydesk_outcomes_total", outcome="new") == PAGES
+    assert killed.measured("copydesk_published_documents_total") == PAGES
+    assert killed.measured("copydesk_outcomes_total", outcome="failed") == 0
+    # A text that was found in the store, since its server forgot it, brings no times.
+    for step in ("fetch", "extract", "look-up", "write"):
+        assert 0 < killed.measured("copydesk_step_seconds", step=step)["count"] <= PAGES
 
 
 def test_the_same_documents_are_there_as_without_a_kill(killed: Killed) -> None:
