@@ -1,8 +1,9 @@
 """What the state says of sources: for a row each of their table, and for the page of one."""
 
 import json
+import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -79,19 +80,38 @@ def source_rows(board: Board, sources: Sequence[Source], now: float) -> list[Sou
     for alarm in alarms_of(board.service, names, now):
         raised.setdefault(alarm.subject, []).append(alarm)
     facts, due = state.schedule.facts_of_all(names), state.schedule.next_due_of(names)
-    owed, last_day = state.frontier.owed_of(names), state.ledger.last_day(now)
+    owed, new = state.frontier.owed_of(names), state.ledger.last_day_of(names, Outcome.NEW, now)
     return [
         SourceRow(
             source=source,
             next=due[source.name] if source.enabled else None,
             ended=facts[source.name].ended,
             error=facts[source.name].error,
-            new=last_day.get(source.name, Counter())[Outcome.NEW],
+            new=new[source.name],
             owed=owed[source.name],
             alarms=tuple(raised.get(source.name, ())),
         )
         for source in sources
     ]
+
+
+def order_of(
+    board: Board, sources: Sequence[Source], column: str, now: float
+) -> Mapping[str, float]:
+    """By what a column sorts each source; asked for all of them, and so for no more than that."""
+    state, names = board.service.state, [source.name for source in sources]
+    if column == "next":
+        due = state.schedule.next_due_of(names)
+        return {s.name: (due[s.name] if s.enabled else None) or math.inf for s in sources}
+    if column == "last":
+        return {name: at or 0.0 for name, at in state.schedule.ended_of(names).items()}
+    if column == "new":
+        return state.ledger.last_day_of(names, Outcome.NEW, now)
+    if column == "owed":
+        return state.frontier.owed_of(names)
+    if column == "alarms":
+        return Counter(alarm.subject for alarm in alarms_of(board.service, names, now))
+    return {}
 
 
 def source_view(board: Board, source: Source, now: float) -> SourceView:

@@ -7,13 +7,15 @@ from datetime import UTC, datetime, timedelta
 
 from crawler.outcome import Outcome
 from dashboard.board import Board
-from workers.alarms.standing import standing_alarms
+from workers.alarms.standing import kept_alarms, standing_alarms
 from workers.queue.broker import CRAWL, DESK, INGEST, KEY_PREFIX
 from workers.state.alarms import Alarm
 from workers.state.memory import Memory
 from workers.state.outbox import GroupLag
 
 HOURS = 48
+MANY = 2_000
+"""Sources beyond which each page does without asking for all of them."""
 DOCUMENTS = (Outcome.NEW, Outcome.REVISION)
 """Outcomes that make a document each; a near-duplicate may, too, and is not counted here."""
 _QUEUES = (("crawls", CRAWL), ("pages", INGEST), ("housekeeping", DESK))
@@ -38,7 +40,8 @@ class Standing:
     sources: int
     paused: int
     crawling: int
-    owed: int
+    owed: int | None
+    """Pages without an outcome; None where there are so many sources that nobody counts."""
     waiting: int
     quarantine: int
     queues: list[tuple[str, int]]
@@ -61,14 +64,17 @@ def standing(board: Board, now: float) -> Standing:
     """Ask for all of it."""
     state = board.service.state
     names = board.named.names() or sorted(state.schedule.names())
+    is_many = len(names) > MANY
     hours, last_day = _hours(board, now)
     return Standing(
-        alarms=standing_alarms(board.service, names, now),
+        alarms=kept_alarms(board.service)
+        if is_many
+        else standing_alarms(board.service, names, now),
         parts=state.parts(now),
         sources=len(names),
         paused=sum(not source.enabled for source in board.named.all()),
         crawling=len(state.schedule.crawling()),
-        owed=sum(state.frontier.owed_of(names).values()),
+        owed=None if is_many else sum(state.frontier.owed_of(names).values()),
         waiting=state.frontier.waiting(),
         quarantine=len(state.quarantine),
         queues=[(what, int(state.client.llen(KEY_PREFIX + name))) for what, name in _QUEUES],

@@ -1,27 +1,17 @@
 """The sources in a table that is sorted and filtered, by plain links and a form."""
 
 import time
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from config.sources import Source
 from dashboard.addresses import number_of, with_changed
-from dashboard.sources_state import SourceRow, source_rows
+from dashboard.sources_state import order_of, source_rows
 from dashboard.templating import board_of, page
 
 MOST = 100
-_LATE = float("inf")
-_KEYS: dict[str, Callable[[SourceRow], Any]] = {
-    "name": lambda row: row.name,
-    "next": lambda row: row.next or _LATE,
-    "last": lambda row: row.ended or 0.0,
-    "new": lambda row: row.new,
-    "owed": lambda row: row.owed,
-    "alarms": lambda row: len(row.alarms),
-}
 COLUMNS = (
     ("name", "source"),
     ("next", "next"),
@@ -45,19 +35,21 @@ def sources(request: Request) -> Response:
     """The page."""
     board, now, asked = board_of(request), time.time(), request.query_params
     typed, state, sort = asked.get("q", ""), asked.get("state", ""), asked.get("sort", "name")
-    matching = [s for s in board.named.all() if is_meant(s, typed, state)]
-    rows = source_rows(board, matching, now)
+    chosen = [s for s in board.named.all() if is_meant(s, typed, state)]
+    column = sort.removeprefix("-")
+    order = order_of(board, chosen, "alarms" if state == "alarm" else column, now)
     if state == "alarm":
-        rows = [row for row in rows if row.alarms]
-    rows = in_order(rows, sort)
+        chosen = [source for source in chosen if order.get(source.name)]
+        order = order_of(board, chosen, column, now)
+    chosen = in_order(chosen, order, is_down=sort.startswith("-"))
     first = number_of(asked.get("from"), 0)
     query = request.url.query
     return page(
         request,
         "sources.html",
         now=now,
-        rows=rows[first : first + MOST],
-        total=len(rows),
+        rows=source_rows(board, chosen[first : first + MOST], now),
+        total=len(chosen),
         first=first,
         typed=typed,
         state=state,
@@ -66,7 +58,7 @@ def sources(request: Request) -> Response:
         sort=sort,
         orders=ORDERS,
         earlier=with_changed(query, **{"from": max(0, first - MOST)}) if first else "",
-        later=with_changed(query, **{"from": first + MOST}) if first + MOST < len(rows) else "",
+        later=with_changed(query, **{"from": first + MOST}) if first + MOST < len(chosen) else "",
         problems=board.named.problems(),
         done=asked.get("done", ""),
     )
@@ -80,11 +72,12 @@ def is_meant(source: Source, typed: str, state: str) -> bool:
     return all(word in told for word in typed.lower().split())
 
 
-def in_order(rows: Sequence[SourceRow], sort: str) -> list[SourceRow]:
-    """Sorted by a column, downwards behind a `-`; of equal ones the names decide."""
-    key = _KEYS.get(sort.removeprefix("-"), _KEYS["name"])
-    named = sorted(rows, key=_KEYS["name"])
-    return sorted(named, key=key, reverse=sort.startswith("-"))
+def in_order(
+    sources: Sequence[Source], order: Mapping[str, float], *, is_down: bool
+) -> list[Source]:
+    """Sorted by a value each, 0 for none; of equal ones, and where there are no values, by their names."""
+    named = sorted(sources, key=lambda source: source.name, reverse=is_down and not order)
+    return sorted(named, key=lambda source: order.get(source.name, 0.0), reverse=is_down)
 
 
 def head(query: str, sort: str, key: str) -> tuple[str, str]:

@@ -15,6 +15,11 @@ def standing_alarms(service: Service, names: Sequence[str], now: float) -> list[
     return [*kinds.with_since(seen, own, now), *alarms_of(service, names, now)]
 
 
+def kept_alarms(service: Service) -> list[Alarm]:
+    """All of them as they were last looked at, some minutes ago at the most: however many sources there are."""
+    return roots(service.state.alarms.standing())
+
+
 def alarms_of(service: Service, names: Sequence[str], now: float) -> list[Alarm]:
     """What stands of these sources, with crawls that fail as they are now; of two with one cause, the cause."""
     facts = service.state.schedule.facts_of_all(names)

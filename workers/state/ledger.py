@@ -87,6 +87,16 @@ class Ledger:
                     counted.setdefault(source, Counter())[outcome] += count
         return counted
 
+    def last_day_of(self, names: Sequence[str], outcome: str, now: float) -> dict[str, int]:
+        """How many pages of these sources ended so in the last 24 hours, to the hour."""
+        fields = [f"{name} {outcome}" for name in names]
+        with self._client.pipeline(transaction=False) as batch:
+            for hour in _last_hours(now) if fields else ():
+                batch.hmget(key("outcomes", hour), fields)
+            hours = batch.execute()
+        sums = (sum(int(count or 0) for count in counts) for counts in zip(*hours, strict=True))
+        return dict(zip(names, sums, strict=True))
+
     def by_hour(self, hours: Sequence[str]) -> dict[str, Counter[str]]:
         """Outcomes of all sources together in UTC hours, `2026112809`, as far as they are kept (40 days)."""
         with self._client.pipeline(transaction=False) as batch:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from operator import attrgetter
-from typing import Self
+from typing import Any, Self
 
 from crawler.page import Visit
 from workers.state.connection import Client, key
@@ -67,10 +67,10 @@ class Quarantine:
 
     def newest(self, most: int, source: str = "") -> list[Quarantined]:
         """The newest records, of one source or of all; no more than these are held while they are looked for."""
-        some = (record for record in self._stream() if source in ("", record.source))
-        found = heapq.nlargest(most, some, key=attrgetter("at", "id"))
+        some = (one for one in self._stream() if source in ("", one[0]["source"]))
+        found = heapq.nlargest(most, some, key=lambda one: (one[0]["at"], one[1]))
         # A scan may give a record twice while others come and go.
-        return list(dict.fromkeys(found))
+        return list(dict.fromkeys(Quarantined(**fields, id=page_id) for fields, page_id in found))
 
     def of(self, ids: Sequence[str]) -> list[Quarantined]:
         """The records with these ids; one that is there no more is left out."""
@@ -78,9 +78,9 @@ class Quarantine:
         found = zip(ids, texts, strict=True)
         return [Quarantined.from_json(text, page_id) for page_id, text in found if text]
 
-    def _stream(self) -> Iterator[Quarantined]:
+    def _stream(self) -> Iterator[tuple[dict[str, Any], str]]:
         for page_id, text in self._client.hscan_iter(key("quarantine"), count=_RECORDS_A_CALL):
-            yield Quarantined.from_json(text, page_id.decode())
+            yield json.loads(text), page_id.decode()
 
     def _scan(self) -> Iterator[Quarantined]:
         found = self._client.hscan_iter(key("quarantine"), count=_RECORDS_A_CALL)

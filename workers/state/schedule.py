@@ -300,6 +300,14 @@ class Schedule:
         scores = self._client.zmscore(key("schedule"), names) if names else []
         return dict(zip(names, scores, strict=True))
 
+    def ended_of(self, names: Sequence[str]) -> dict[str, float | None]:
+        """When the last crawl of each source ended (unix seconds), in one round trip."""
+        with self._client.pipeline(transaction=False) as batch:
+            for name in names:
+                batch.hget(key("crawl", name), "ended")
+            ends = batch.execute()
+        return {n: float(end) if end else None for n, end in zip(names, ends, strict=True)}
+
     def crawling(self) -> set[str]:
         """The sources whose crawl is in progress."""
         return {name.decode() for name in self._client.hkeys(key("leases"))}

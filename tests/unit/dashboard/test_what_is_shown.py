@@ -15,7 +15,6 @@ from dashboard.firsts import FETCHED, PUBLISHED, firsts
 from dashboard.pages.coverage import state_of
 from dashboard.pages.duplicates import stretches
 from dashboard.pages.sources import head, in_order, is_meant
-from dashboard.sources_state import SourceRow
 from dashboard.story import what_changed
 from dashboard.wording import ago, counted, span, visible, web_address
 from workers.coverage.days import Walked, day_of
@@ -110,21 +109,19 @@ def test_addresses_of_the_same_page_with_something_changed() -> None:
     assert [number_of(text, 7) for text in ("12", "-1", "1" * 30, "٣", None)] == [12, 7, 7, 7, 7]
 
 
-def row(name: str, **fields: object) -> SourceRow:
-    source = Source(name=name, start="https://site.example/", enabled=name != "paused")
-    given = {"next": None, "ended": None, "error": "", "new": 0, "owed": 0, "alarms": ()} | fields
-    return SourceRow(source=source, **given)  # type: ignore[arg-type]
-
-
 def test_sources_are_sorted_and_filtered() -> None:
-    rows = [row("b", new=1, next=5.0), row("a", new=1), row("paused", new=9, next=1.0)]
-    assert [r.name for r in in_order(rows, "name")] == ["a", "b", "paused"]
-    assert [r.name for r in in_order(rows, "next")] == ["paused", "b", "a"]
-    assert next(r.name for r in in_order(rows, "-new")) == "paused"
-    assert [r.name for r in in_order(rows, "no-such-column")] == ["a", "b", "paused"]
-    assert [r.name for r in rows if is_meant(r.source, "", "paused")] == ["paused"]
-    assert [r.name for r in rows if is_meant(r.source, "SITE.example", "visited")] == ["b", "a"]
-    assert not any(is_meant(r.source, "elsewhere", "") for r in rows)
+    a, b, paused = (
+        Source(name=name, start="https://site.example/", enabled=name != "paused")
+        for name in ("a", "b", "paused")
+    )
+    sources = [b, a, paused]
+    assert in_order(sources, {}, is_down=False) == [a, b, paused]
+    assert in_order(sources, {}, is_down=True) == [paused, b, a]
+    assert in_order(sources, {"a": 1.0, "b": 1.0}, is_down=False) == [paused, a, b]
+    assert in_order(sources, {"a": 1.0, "b": 1.0, "paused": 9.0}, is_down=True) == [paused, a, b]
+    assert [s for s in sources if is_meant(s, "", "paused")] == [paused]
+    assert [s for s in sources if is_meant(s, "SITE.example", "visited")] == [b, a]
+    assert not any(is_meant(s, "elsewhere", "") for s in sources)
 
 
 def test_the_head_of_a_column_turns_its_order_around() -> None:
