@@ -8,6 +8,7 @@ import typer
 
 from cli.add_shown import as_json as shown_as_json
 from cli.add_shown import show
+from cli.commands import command
 from cli.failure import Failure
 from cli.look import look
 from cli.output import put, put_json, say
@@ -26,7 +27,13 @@ _DELAY = 2.0
 
 def add_to(app: typer.Typer) -> None:
     """Register the command."""
-    app.command(short_help="Look at a site, and make a source of it.")(add)
+    command(
+        app,
+        add,
+        ("copydesk add https://news.example.org/", "look, and append a source to the file"),
+        ("copydesk add news.example.org --dry-run", "print it, and change nothing"),
+        ("copydesk add https://example.org/world --name world", "a section, under a name"),
+    )
 
 
 def add(
@@ -34,12 +41,17 @@ def add(
         str,
         typer.Argument(metavar="URL", help="A front page, a section, a feed or an article."),
     ],
-    name: Annotated[str, typer.Option(help="The source's name; else one from the host.")] = "",
+    name: Annotated[
+        str, typer.Option(metavar="NAME", help="The source's name; else one from the host.")
+    ] = "",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the source, and change no file.")
     ] = False,
     delay: Annotated[
-        float, typer.Option(min=0, help="Seconds between two requests, now and later.")
+        float,
+        typer.Option(
+            metavar="SECONDS", min=0, help="Between two requests, now and later; 0 for no delay."
+        ),
     ] = _DELAY,
     allow_private: Annotated[
         bool,

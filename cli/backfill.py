@@ -8,10 +8,13 @@ from typing import Annotated, Any
 
 import typer
 
+from cli.commands import command
+from cli.completion import enabled_names
 from cli.failure import Failure
-from cli.operation import is_up, settled, void_leases
+from cli.home import is_up
+from cli.operation import settled, void_leases
 from cli.output import counted, put, put_json, put_table, say, stamp
-from cli.progress import progress_bar
+from cli.progress import progress
 from cli.session import Session, chosen, session
 from config.settings import Settings, SettingsError, load_settings
 from config.sources import load_sources
@@ -22,19 +25,30 @@ from workers.service import Service
 from workers.state.backfills import Backfilling
 
 _LOOK_SECONDS = 0.2
-_SAY_SECONDS = 5.0
 _DAY = timedelta(days=1)
 _SERVICE = {"beat", "crawl"}
 
 
 def add_to(app: typer.Typer) -> None:
     """Register the command."""
-    app.command(short_help="Take in a source's older articles.")(backfill)
+    command(
+        app,
+        backfill,
+        ("copydesk backfill example --since 2026-01-01", "back to the first day of 2026"),
+        ("copydesk backfill example", "how far it is"),
+        ("copydesk backfill", "all that are under way"),
+        ("copydesk backfill example --stop", "end it"),
+    )
 
 
 def backfill(
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="The source; without it, all under way.")
+        str | None,
+        typer.Argument(
+            metavar="[NAME]",
+            help="The source; without it, all under way.",
+            autocompletion=enabled_names,
+        ),
     ] = None,
     since: Annotated[
         str | None,
@@ -51,8 +65,9 @@ def backfill(
 ) -> None:
     """Take in the articles that a source has published since a day.
 
-    Its sitemaps, paged sections and feeds are walked back in time, newest first. The running service does it, beside its schedule; Ctrl-C only ends the looking on. Without a running
-    service the command does it by itself, to the end. Without --since, shows how far one is.
+    Its sitemaps, paged sections and feeds are walked back in time, newest first. The running service does it,
+    beside its schedule; Ctrl-C only ends the looking on. Without a running service the command does it by
+    itself, to the end. Without --since, shows how far one is.
     """
     settings = load_settings()
     if name is None:
@@ -208,9 +223,7 @@ def _run(opened: Session, name: str) -> Backfilling:
 def _follow(service: Service, name: str, is_moving: Callable[[], bool]) -> Backfilling:
     """Show how far it is, to its end, until Ctrl-C, or as long as it moves."""
     stopped = stop_signal()
-    with progress_bar() as progress:
-        task = progress.add_task(name, total=None)
-        said = time.monotonic()
+    with progress(name) as shown:
         while True:
             is_over = stopped.wait(_LOOK_SECONDS) or not is_moving()
             found = service.state.backfills.get(name)
@@ -220,10 +233,7 @@ def _follow(service: Service, name: str, is_moving: Callable[[], bool]) -> Backf
             told = _told(name, found)
             done = sum(told["outcomes"].values())
             text = f"{name} {(told['reached'] or '')[:10]} {_about(told['seconds_left'])}".strip()
-            progress.update(task, description=text, completed=done, total=done + found.open or None)
-            if not sys.stderr.isatty() and time.monotonic() - said >= _SAY_SECONDS:
-                said = time.monotonic()
-                say(_line(told))
+            shown.show(done, done + found.open or None, text, _line(told))
 
 
 def _told(name: str, backfill: Backfilling) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
+from cli.commands import command
+from cli.completion import source_names
 from cli.output import counted, put_json, put_table, say, stamp
 from cli.session import session
 from config.settings import Settings, SettingsError, load_settings
@@ -23,12 +25,20 @@ _DAYS = 7
 
 def add_to(app: typer.Typer) -> None:
     """Register the command."""
-    app.command(short_help="Per day: what was covered, and what was missed.")(coverage)
+    command(
+        app,
+        coverage,
+        ("copydesk coverage", "the last week of each source"),
+        ("copydesk coverage example --day yesterday", "one day of one source"),
+    )
 
 
 def coverage(
     source: Annotated[
-        str | None, typer.Argument(metavar="[SOURCE]", help="Only this source; else all.")
+        str | None,
+        typer.Argument(
+            metavar="[SOURCE]", help="Only this source; else all.", autocompletion=source_names
+        ),
     ] = None,
     day: Annotated[
         str | None,

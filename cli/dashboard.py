@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from cli.commands import command
 from cli.failure import Failure
 from cli.output import put_json, say
 from cli.session import session
@@ -16,14 +17,22 @@ from dashboard.listening import Listening, listen, token_of
 
 def add_to(app: typer.Typer) -> None:
     """Register the command."""
-    app.command(short_help="Pages and buttons for a browser.")(dashboard)
+    command(
+        app,
+        dashboard,
+        ("copydesk dashboard", "where COPYDESK_DASHBOARD says"),
+        ("copydesk dashboard --port 8080", "on loopback, at a port of one's own"),
+    )
 
 
 def dashboard(
     host: Annotated[
-        str | None, typer.Option(help="Where it listens; else as COPYDESK_DASHBOARD says.")
+        str | None,
+        typer.Option(metavar="HOST", help="Where it listens; else as COPYDESK_DASHBOARD says."),
     ] = None,
-    port: Annotated[int | None, typer.Option(min=0, max=65535, help="0 is a free one.")] = None,
+    port: Annotated[
+        int | None, typer.Option(metavar="PORT", min=0, max=65535, help="0 is a free one.")
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Where it listens, as one JSON object.")
     ] = False,

@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from cli.commands import command
 from cli.failure import Failure
 from cli.output import counted, harmless, put_json
 from cli.session import session
@@ -23,7 +24,12 @@ _MARKS = {Kind.SAME: "{}", Kind.REMOVED: "[-{}-]", Kind.ADDED: "{{+{}+}}"}
 
 def add_to(app: typer.Typer) -> None:
     """Register the command."""
-    app.command(short_help="What was changed between two revisions.")(diff)
+    command(
+        app,
+        diff,
+        ("copydesk diff b8cf8cd10981ff62", "from what it supersedes, or to what does"),
+        ("copydesk diff b8cf8cd10981ff62 d9eddb6e14ee40b6", "two texts"),
+    )
 
 
 def diff(

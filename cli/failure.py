@@ -3,3 +3,7 @@
 
 class Failure(Exception):
     """Something failed that a person can do something about; the message says what. Exit 1."""
+
+
+class WrongCall(Exception):
+    """The call asks for what cannot be; the message says what is allowed. Exit 2."""

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.commands import command
 from cli.failure import Failure
+from cli.input import opened
 from cli.output import counted, put, put_json, say
 from config.logging import set_up_logging
 from config.settings import SettingsError, load_settings
@@ -24,10 +26,20 @@ _PAUSE = 2.0
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
-    app.command("import", short_help="Make sources of an OPML file, or of a list of addresses.")(
-        import_
+    command(
+        app,
+        import_,
+        ("copydesk import feeds.opml", "a source for each feed"),
+        ("copydesk import addresses.txt --look", "look at each as `add` does"),
+        ("copydesk import - --dry-run < feeds.opml", "print them, and change nothing"),
+        name="import",
     )
-    app.command(short_help="Print the sources as OPML, or as a list of addresses.")(export)
+    command(
+        app,
+        export,
+        ("copydesk export > feeds.opml", "the feeds, for any reader"),
+        ("copydesk export --urls --all", "a URL a line, disabled sources too"),
+    )
 
 
 def import_(
@@ -39,7 +51,8 @@ def import_(
         typer.Option("--look", help="Look at each as `copydesk add` does, which takes its time."),
     ] = False,
     delay: Annotated[
-        float, typer.Option(min=0, help="Seconds between two requests of a look, and later.")
+        float,
+        typer.Option(metavar="SECONDS", min=0, help="Between two requests of a look, and later."),
     ] = _PAUSE,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the sources, and change no file.")
@@ -118,8 +131,8 @@ def _look_at_each(found: "Import", delay: float, *, dry_run: bool, as_json: bool
 
 
 def _read(file: str) -> bytes:
-    with sys.stdin.buffer if file == "-" else Path(file).open("rb") as opened:
-        body = opened.read(_LARGEST + 1)
+    with opened(file) as readable:
+        body = readable.read(_LARGEST + 1)
     if len(body) > _LARGEST:
         raise SettingsError(f"{file}: has over {_LARGEST >> 20} MiB")
     return body

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cli.beside import beside_service
 from cli.failure import Failure
-from cli.output import harmless, notes
+from cli.progress import progress
 from config.settings import Settings
 from config.sources import Source
 
@@ -53,14 +53,14 @@ def _why(miss: object, source: Source) -> str:
 
 @contextmanager
 def _progress() -> Iterator[Callable[[str], None]]:
-    """On a terminal, which page is being asked for."""
-    with notes.status("") as status:
+    """Which page is being asked for."""
+    with progress("pages") as shown:
         asked = 0
 
         def tell(url: str) -> None:
             nonlocal asked
             asked += 1
-            status.update(f"page {asked}: {harmless(url)[:100]}".replace("[", r"\["))
+            shown.show(asked, None, url.partition("://")[2], f"page {asked}: {url}")
 
         yield tell
 

@@ -1,89 +1,105 @@
-"""The command `copydesk`: errors that a person can act on, and their exit codes."""
+"""The command `copydesk`, and the commands that it has."""
 
 import os
 import sys
+from typing import Annotated
 
 import typer
-from redis.exceptions import OutOfMemoryError, RedisError
 
-from cli import (
-    add,
-    backfill,
-    coverage,
-    dashboard,
-    diff,
-    documents,
-    inspection,
-    lists,
-    metrics,
-    operation,
-    quarantine,
-    rebuild,
-    replay,
-)
-from cli.failure import Failure
+from cli.commands import LoadedWhenCalled, Place, written
 from cli.output import harmless
-from config.settings import SettingsError, misspelt
-from config.sources import SourcesError
-from workers.state.connection import StateUnavailable
-from workers.state.memory import ADVICE
 
-FAILED, WRONG_CALL = 1, 2
+_SETTING = "COPYDESK_"
+
+
+class Copydesk(LoadedWhenCalled):
+    """What there is, and where."""
+
+    sections = {  # noqa: RUF012 - as its parent has it
+        "The service": {
+            "up": Place("cli.operation", "Run the whole service; Ctrl-C ends it."),
+            "once": Place("cli.operation", "Crawl each source once, to the end."),
+            "crawl": Place("cli.operation", "Ask the running service for a crawl."),
+            "status": Place("cli.status", "How the service is, and the last day."),
+            "tail": Place("cli.tail", "Follow how pages end, live."),
+            "metrics": Place("cli.metrics", "The metrics, as Prometheus reads them."),
+            "dashboard": Place("cli.dashboard", "Pages and buttons for a browser."),
+        },
+        "Sources": {
+            "sources": Place("cli.sources", "Schedule, last crawl, yield, alarms."),
+            "add": Place("cli.add", "Look at a site, and make a source of it."),
+            "backfill": Place("cli.backfill", "Take in a source's older articles."),
+            "coverage": Place("cli.coverage", "Per day: what was covered, and what was missed."),
+            "import": Place("cli.lists", "Make sources of OPML, or of a list of addresses."),
+            "export": Place("cli.lists", "Print the sources as OPML, or as a list of addresses."),
+        },
+        "Documents": {
+            "consume": Place("cli.documents", "Take documents, as JSON lines."),
+            "extract": Place("cli.documents", "Print the document of one page."),
+            "duplicates": Place("cli.duplicates", "What was dropped or linked, and why."),
+            "diff": Place("cli.diff", "What was changed between two revisions."),
+        },
+        "When something is wrong": {
+            "doctor": Place("cli.doctor", "Check all that is needed, and say what to do."),
+            "quarantine": Place("cli.quarantine", "What failed for good, why; try again."),
+            "replay": Place("cli.replay", "Extract archived pages again."),
+            "rebuild": Place("cli.rebuild", "Make the server's state anew from the files."),
+        },
+    }
+
 
 app = typer.Typer(
-    name="copydesk",
+    cls=Copydesk,
     help="Visits news sites on a schedule and hands each new article, once, to whoever consumes it.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    epilog=written(
+        ("copydesk add https://news.example.org/", "make a source of a site"),
+        ("copydesk once", "crawl it, now, and see what comes"),
+        ("copydesk up", "from then on by itself"),
+        ("copydesk consume --group mine", "take the documents"),
+        ("copydesk --install-completion", "names on TAB, in bash, zsh and fish"),
+    ),
 )
-_ROOMS = (
-    operation,
-    dashboard,
-    add,
-    backfill,
-    lists,
-    documents,
-    inspection,
-    metrics,
-    coverage,
-    diff,
-    quarantine,
-    rebuild,
-    replay,
-)
-for room in _ROOMS:
-    room.add_to(app)
+
+
+def _version(is_asked: bool) -> None:
+    if is_asked:
+        from importlib.metadata import version  # noqa: PLC0415 - it takes as long as all else here
+
+        sys.stdout.write(f"copydesk {version('copydesk')}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[  # noqa: ARG001 - it has been shown by then
+        bool,
+        typer.Option("--version", is_eager=True, callback=_version, help="Show which one this is."),
+    ] = False,
+) -> None:
+    """What holds for every command: a variable that is like a setting, and is none, is said."""
+    if any(name.upper().startswith(_SETTING) for name in os.environ):
+        from config.settings import misspelt  # noqa: PLC0415 - few calls have such variables
+
+        for line in misspelt(os.environ):
+            sys.stderr.write(f"copydesk: {harmless(line)}\n")
 
 
 def main() -> None:
     """Run a command. Exit 0 done, 1 something failed, 2 the call or the configuration is wrong."""
-    for line in misspelt(os.environ):
-        print(f"copydesk: {harmless(line)}", file=sys.stderr)  # noqa: T201
     try:
-        app()
-    except (SettingsError, SourcesError) as error:
-        _end(str(error), WRONG_CALL)
-    except (Failure, StateUnavailable) as error:
-        _end(str(error), FAILED)
-    except OutOfMemoryError:
-        _end(f"the server is full, and refused this: {ADVICE}", FAILED)
-    except RedisError as error:
-        _end(f"the server was lost: {error}", FAILED)
-    except BrokenPipeError:
-        # Whoever read the output has gone; closing it again at exit must not complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(FAILED)
+        app(prog_name="copydesk")
+    except Exception as error:
+        # What it takes to tell errors apart is loaded where there is one.
+        from cli.ends import end_of  # noqa: PLC0415
+
+        end = end_of(error)
+        if end is None:
+            raise
+        for line in end.message.splitlines():
+            sys.stderr.write(f"copydesk: {harmless(line)}\n")
+        sys.exit(end.code)
     except KeyboardInterrupt:
         sys.exit(130)
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        _end(f"{where}{error.strerror or error}", FAILED)
-
-
-def _end(message: str, code: int) -> None:
-    # What is wrong with a file is told in as many lines as there are mistakes.
-    for line in message.splitlines():
-        print(f"copydesk: {harmless(line)}", file=sys.stderr)  # noqa: T201
-    sys.exit(code)

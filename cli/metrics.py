@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cli.commands import command
 from cli.output import put_json
 from cli.session import session
 from workers.service import Service
@@ -13,7 +14,12 @@ from workers.service import Service
 
 def add_to(app: typer.Typer) -> None:
     """Register the command."""
-    app.command(short_help="The metrics, as Prometheus reads them.")(metrics)
+    command(
+        app,
+        metrics,
+        ("copydesk metrics", "all of them, once"),
+        ("copydesk metrics > copydesk.prom", "for a collector of text files"),
+    )
 
 
 def metrics(

@@ -1,6 +1,5 @@
 """One crawl of each source, followed to the outcome of every page."""
 
-import sys
 import threading
 import time
 from collections import Counter
@@ -10,10 +9,11 @@ from typing import Any
 
 from cli.output import counted, moment, say
 from cli.parts import Parts
-from cli.progress import progress_bar
+from cli.progress import progress
 from config.sources import Source
 from crawler.outcome import Outcome
 from workers.alarms.notices import compose, send_notices
+from workers.alarms.sources import FAILING, roots
 from workers.alarms.watch import watch_service, watch_sources
 from workers.dispatch import is_held_up, send_off
 from workers.following import follow_file
@@ -21,6 +21,7 @@ from workers.housekeeping import recall_lost, send_overdue, trim
 from workers.queue.broker import Sender, make_app
 from workers.rules.freeze import freeze_ripe
 from workers.service import Service
+from workers.state.alarms import Alarm
 from workers.state.schedule import CrawlFacts
 
 _LOOK_SECONDS = 0.1
@@ -29,7 +30,6 @@ _LONGEST_REST = 5.0
 # The longer a run, the less its end is hurried for: this share of it, up to a second.
 _SHARE = 0.02
 _LONGEST_SHARE = 1.0
-_SAY_SECONDS = 5.0
 # A pause that a site asks for and that is longer than this is not waited for.
 LONGEST_WAIT = 60.0
 _SENT_AGAIN = 40.0
@@ -48,6 +48,8 @@ class Summary:
     """When the running service would crawl each source again (unix seconds)."""
     reasons: dict[str, dict[str, int]]
     """Why pages were rejected, gone or failed, by source."""
+    alarms: Sequence[Alarm]
+    """What this run raised; that a source's crawl failed is among the errors."""
 
     @property
     def totals(self) -> dict[str, int]:
@@ -81,6 +83,7 @@ class Once:
         self._sender = Sender(make_app(service.settings), service.settings)
         self._before = {name: self._state.ledger.totals(name) for name in names}
         self._reasons_before = {name: self._state.ledger.reasons(name) for name in names}
+        self._alarms_before = {alarm.name for alarm in self._state.alarms.standing()}
         # Compared, not ordered: a clock may be set back.
         self._ended_before = {name: self._state.schedule.facts(name).ended for name in names}
         self._began = time.time()
@@ -96,9 +99,8 @@ class Once:
         self._sources = self._service.sources.enabled()
         follow_file(self._service, self._sources, self._began)
         self._state.schedule.ask(self._names, self._began)
-        with progress_bar() as progress:
-            task = progress.add_task("pages", total=None)
-            said, looked = started, 0.0
+        with progress("pages") as shown:
+            looked = 0.0
             # Many sources take a while to look at, and the machine is there for their pages.
             while self._open and not stopped.wait(_rest_after(looked, time.monotonic() - started)):
                 began = time.monotonic()
@@ -108,11 +110,9 @@ class Once:
                 if self._is_stuck((done, owed)):
                     say("no page has ended for a while; see the errors above")
                     break
-                progress.update(task, completed=done, total=done + owed or None)
-                if not sys.stderr.isatty() and time.monotonic() - said >= _SAY_SECONDS:
-                    said = time.monotonic()
-                    at_work = counted(len(self._open), "source")
-                    say(f"{counted(done, 'page')} done, {owed} owed, {at_work} at work")
+                at_work = counted(len(self._open), "source")
+                line = f"{counted(done, 'page')} done, {owed} owed, {at_work} at work"
+                shown.show(done, done + owed or None, line=line)
         self._is_stopped = stopped.is_set()
         freeze_ripe(self._service, time.time())
         trim(self._service, time.time())
@@ -189,7 +189,12 @@ class Once:
             seconds=seconds,
             next_due={name: self._state.schedule.next_due(name) for name in self._names},
             reasons={name: dict(counts) for name, counts in reasons.items() if counts},
+            alarms=self._raised(),
         )
+
+    def _raised(self) -> list[Alarm]:
+        standing = roots(self._state.alarms.standing())
+        return [a for a in standing if a.name not in self._alarms_before and a.kind != FAILING]
 
     def _error(self, name: str, facts: CrawlFacts) -> str:
         if self._has_ended(name) or facts.error:

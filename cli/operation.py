@@ -1,21 +1,22 @@
 """The commands that make the service work: up, once, crawl."""
 
-import fcntl
+import logging
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import structlog
 import typer
 
-from cli.dashboard import DashboardPart
+from cli.commands import command
+from cli.completion import enabled_names
 from cli.embedded import EmbeddedServer
 from cli.failure import Failure
-from cli.output import counted, moment, put, put_json, put_table, say
+from cli.home import alone
+from cli.output import counted, moment, put, put_json, put_table, say, short
 from cli.parts import Parts
 from cli.rendering import BrowserPart
 from cli.session import Session, chosen, session
@@ -39,9 +40,25 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard 
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
-    app.command(short_help="Run the whole service; Ctrl-C ends it.")(up)
-    app.command(short_help="Crawl each source once, to the end.")(once)
-    app.command(short_help="Ask the running service for a crawl.")(crawl)
+    command(
+        app,
+        up,
+        ("copydesk up", "until Ctrl-C"),
+        ("COPYDESK_HOME=/srv/news copydesk up", "with documents and state elsewhere"),
+    )
+    command(
+        app,
+        once,
+        ("copydesk once", "each source of the file"),
+        ("copydesk once --source example", "one of them"),
+        ("copydesk once --json > summary.json", "for a program"),
+    )
+    command(
+        app,
+        crawl,
+        ("copydesk crawl example", "now, and not when it is due"),
+        ("copydesk crawl example another", "both"),
+    )
 
 
 def up(as_json: Json = False) -> None:
@@ -50,13 +67,15 @@ def up(as_json: Json = False) -> None:
     Starts an embedded Valkey where COPYDESK_REDIS_URL is not set, beat, crawl and ingest workers, and the
     dashboard. A part that dies is started again.
     """
+    from cli.dashboard import DashboardPart  # noqa: PLC0415 - the other commands do without
+
     settings = load_settings()
     count = len(chosen(settings, []))
     _check_notify(settings)
     names = ["beat", "ingest", "crawl"]
     board = DashboardPart(settings)
     with (
-        _alone(settings.home),
+        alone(settings.home),
         Parts(names, board.guests) as parts,
         session(settings) as opened,
     ):
@@ -130,7 +149,12 @@ def _greet(settings: Settings, count: int, dashboard: str | None) -> None:
 
 def once(
     source: Annotated[
-        list[str] | None, typer.Option(help="Only this source; may be given several times.")
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Only this source; may be given several times.",
+            autocompletion=enabled_names,
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -148,6 +172,8 @@ def once(
         if "log_level" not in settings.model_fields_set:
             # That the house was kept is news of a service, not of a run.
             set_up_logging(settings.model_copy(update={"log_level": "WARNING"}))
+            # The summary tells of alarms.
+            logging.getLogger("workers.alarms.watch").setLevel(logging.ERROR)
         from cli.once import Once  # noqa: PLC0415 - Celery loads while the parts do
 
         try:
@@ -166,6 +192,8 @@ def once(
         put_json(summary.to_json())
     else:
         _show(summary)
+    for alarm in summary.alarms:
+        say(f"alarm: {alarm.kind}, {alarm.subject}: {alarm.evidence}")
     sys.exit(0 if summary.is_whole else 1)
 
 
@@ -181,7 +209,8 @@ def _show(summary: "Summary") -> None:
     outcomes = [o for o in map(str, Outcome) if summary.totals[o]]
     if outcomes:
         rows = [(n, *(counts[o] for o in outcomes)) for n, counts in summary.sources.items()]
-        put_table(("source", *outcomes), [*rows, ("total", *(summary.totals[o] for o in outcomes))])
+        rows.append(("total", *(summary.totals[o] for o in outcomes)))
+        put_table(("source", *map(short, outcomes)), rows, gap=1)
     elif not summary.errors:
         put(f"nothing new from {counted(len(summary.sources), 'source')}")
     for name, reasons in summary.reasons.items():
@@ -200,7 +229,10 @@ def _show(summary: "Summary") -> None:
 
 
 def crawl(
-    names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Names of sources.")],
+    names: Annotated[
+        list[str],
+        typer.Argument(metavar="NAME...", help="Names of sources.", autocompletion=enabled_names),
+    ],
     as_json: Json = False,
 ) -> None:
     """Ask the running service for a crawl now."""
@@ -221,10 +253,11 @@ def crawl(
 
 
 def void_leases(opened: Session) -> None:
-    """A server that was just started has no workers yet: what it had leased to others is due."""
+    """A server that was just started has no workers yet: none is at work, and what they had leased is due."""
     if opened.is_own_server:
         opened.service.state.schedule.void_leases(time.time())
         opened.service.state.frontier.void_leases()
+        opened.service.state.forget_parts()
 
 
 def settled(opened: Session) -> None:
@@ -250,30 +283,3 @@ def close_archive(opened: Session) -> None:
     if opened.service.archive:
         with suppress(OSError):
             opened.service.archive.sweep(time.time())
-
-
-def is_up(home: Path) -> bool:
-    """Whether `up` runs on this home."""
-    try:
-        with (home / "up.lock").open("r") as lock:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
-    except BlockingIOError:
-        return True
-    return False
-
-
-@contextmanager
-def _alone(home: Path) -> Iterator[None]:
-    """One `up` a home; raises `Failure` where another holds it."""
-    home.mkdir(parents=True, exist_ok=True)
-    with (home / "up.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Failure(
-                f"the service is up already in {home.absolute()}; "
-                "stop it there, or name another folder in COPYDESK_HOME"
-            ) from None
-        yield

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from cli.commands import Group, command, written
+from cli.completion import source_names
 from cli.output import counted, moment, put, put_json, say, stamp
 from cli.session import session
 from config.settings import Settings, load_settings
@@ -19,18 +21,38 @@ _INDENT = "  "
 Json = Annotated[bool, typer.Option("--json", help="JSON on standard output, one object a line.")]
 Sources = Annotated[
     list[str] | None,
-    typer.Option("--source", metavar="NAME", help="Only of this source; may be given again."),
+    typer.Option(
+        "--source",
+        metavar="NAME",
+        help="Only of this source; may be given again.",
+        autocompletion=source_names,
+    ),
 ]
-
-app = typer.Typer(rich_markup_mode=None)
 
 
 def add_to(root: typer.Typer) -> None:
-    """Register the command."""
-    root.add_typer(app, name="quarantine", short_help="What failed for good, why; try again.")
+    """Register the command, and its own."""
+    listed = ("copydesk quarantine", "all that failed")
+    of_one = ("copydesk quarantine --source example", "of one source")
+    again = ("copydesk quarantine retry 5f3a", "by the beginning of its id")
+    group = typer.Typer(
+        cls=Group,
+        callback=quarantine,
+        invoke_without_command=True,
+        rich_markup_mode=None,
+        epilog=written(listed, of_one, again),
+    )
+    command(
+        group,
+        retry,
+        again,
+        ("copydesk quarantine retry --source example", "all of one source"),
+        ("copydesk quarantine retry --all", "all"),
+        does="Have pages tried again.",
+    )
+    root.add_typer(group, name="quarantine")
 
 
-@app.callback(invoke_without_command=True)
 def quarantine(context: typer.Context, source: Sources = None, as_json: Json = False) -> None:
     """The pages that failed for good: id, time (UTC), reason, attempts, source, address.
 
@@ -57,12 +79,11 @@ def quarantine(context: typer.Context, source: Sources = None, as_json: Json = F
         )
 
 
-@app.command(short_help="Have pages tried again.")
 def retry(
     context: typer.Context,
     ids: Annotated[
         list[str] | None,
-        typer.Argument(metavar="ID", help="As listed; its beginning will do."),
+        typer.Argument(metavar="[ID]...", help="As listed; its beginning will do."),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="All that is in quarantine.")] = False,
     source: Sources = None,

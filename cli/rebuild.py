@@ -7,14 +7,20 @@ from typing import Annotated
 
 import typer
 
+from cli.commands import command
 from cli.output import counted, put, put_json, say
-from cli.progress import progress_bar
+from cli.progress import progress
 from cli.session import session
 
 
 def add_to(app: typer.Typer) -> None:
     """Register the command."""
-    app.command(short_help="Make the server's state anew from the files.")(rebuild)
+    command(
+        app,
+        rebuild,
+        ("copydesk rebuild", "after the loss of Redis"),
+        ("copydesk rebuild --outbox", "and publish every document anew"),
+    )
 
 
 def rebuild(
@@ -37,11 +43,10 @@ def rebuild(
     with session() as opened:
         settings = opened.service.settings
         spare = 0 if opened.is_own_server else settings.ingest_processes * settings.batch_pages
-        with progress_bar() as progress:
-            task = progress.add_task("texts", total=None)
+        with progress("texts") as shown:
 
             def show(done: int, total: int) -> None:
-                progress.update(task, completed=done, total=max(done, total))
+                shown.show(done, max(done, total))
 
             told = Rebuild(opened.service, outbox=outbox, spare=spare, progress=show).run()
     seconds = time.monotonic() - began

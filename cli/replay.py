@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.commands import command
+from cli.completion import source_names
 from cli.failure import Failure
 from cli.operation import settled, void_leases
 from cli.output import counted, put, put_json, say
-from cli.progress import progress_bar
+from cli.progress import progress
 from cli.session import Session, session
 from config.settings import Settings, SettingsError, load_settings
 from config.sources import SourcesError, load_sources
@@ -26,12 +28,22 @@ if TYPE_CHECKING:
 
 def add_to(app: typer.Typer) -> None:
     """Register the command."""
-    app.command(short_help="Extract archived pages again.")(replay)
+    command(
+        app,
+        replay,
+        ("copydesk replay", "all that is archived"),
+        ("copydesk replay --source example --since 2026-11-01", "some of it"),
+    )
 
 
 def replay(
     source: Annotated[
-        list[str] | None, typer.Option(help="Only this source; may be given several times.")
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Only this source; may be given several times.",
+            autocompletion=source_names,
+        ),
     ] = None,
     since: Annotated[
         str | None,
@@ -73,11 +85,10 @@ def _run(opened: Session, folder: Path, names: list[str], since: datetime | None
 
     fault.arm(opened.service.settings)
     stopped = stop_signal()
-    with progress_bar() as progress:
-        task = progress.add_task("files", total=None)
+    with progress("files") as shown:
 
         def show(what: str, done: int, total: int) -> None:
-            progress.update(task, description=what, completed=done, total=total)
+            shown.show(done, total, what)
 
         told = Replay(opened.service, folder, names, since, progress=show).run(stopped)
     if told.tally.is_stuck:

@@ -5,6 +5,7 @@ Each line is an event with a constant name (`config.events`); what a library say
 
 import json
 import logging
+import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -63,7 +64,7 @@ def set_up_logging(settings: Settings) -> None:
 def _formatter(settings: Settings) -> logging.Formatter:
     renderers: list[Processor] = [_headed, structlog.processors.JSONRenderer()]
     if settings.log_format == "human":
-        colours = sys.stderr.isatty()
+        colours = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
         renderers = [
             _worded,
             _harmless,

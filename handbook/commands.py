@@ -9,8 +9,12 @@ from cli.main import app
 _WIDTH = 80
 _ABOVE = """# Commands
 
-What `copydesk COMMAND --help` says. All have `--json`: one object on standard output, or one a line where a command lists;
+What `copydesk COMMAND --help` says. Colours and bars are for terminals alone, and colours not where `NO_COLOR` is set. All have `--json`: one object on standard output, or one a line where a command lists;
 all else goes to standard error. Exit codes: 0 done, 1 something failed, 2 the call or the configuration is wrong.
+
+`copydesk --install-completion`, called from bash, zsh or fish, has TAB complete commands, options and names of sources from the
+next shell on; `copydesk --show-completion` prints what that adds. zsh and fish call `copydesk` by its name: put `.venv/bin` into the
+`PATH`, or a link to `.venv/bin/copydesk` into a folder that is there.
 
 Scrapy's own commands work too, without Redis: `python -m scrapy crawl news -a source=NAME -O pages.jsonl`.
 

@@ -125,7 +125,7 @@ def test_the_titled_layout_needs_an_address(desk: Desk) -> None:
 
 
 def test_a_file_that_is_not_there(desk: Desk) -> None:
-    assert_none(desk.run("extract", "none.html", "--url", URL), 1, "none.html")
+    assert_none(desk.run("extract", "none.html", "--url", URL), 2, "none.html")
 
 
 @pytest.mark.parametrize(

@@ -68,4 +68,7 @@ if plan.blocks then count_blocks(source, plan.blocks, now) end
 if plan.entry then redis.call('XADD', key('documents'), '*', unpack(plan.entry)) end
 if plan.record then redis.call('XADD', key('duplicates'), '*', 'record', plan.record) end
 if plan.quarantine then redis.call('HSET', key('quarantine'), plan.quarantine[1], plan.quarantine[2]) end
+-- For whoever follows (`workers.state.endings`). A user of the server who may not publish does no harm.
+redis.pcall('PUBLISH', key('ended'), cmsgpack.pack(
+  {now, source, plan.outcome, plan.reason, entry.url, text and text.hex or '', plan.record or ''}))
 return {'done'}

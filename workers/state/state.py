@@ -7,6 +7,7 @@ from workers.state.backfills import Backfills
 from workers.state.connection import Client, check, connect, key
 from workers.state.counted import Counted
 from workers.state.coverage import Coverage
+from workers.state.endings import Endings
 from workers.state.frontier import Frontier
 from workers.state.hosts import Hosts
 from workers.state.index import Index
@@ -47,6 +48,7 @@ class State:
         self.settlement = Settlement(client, scripts)
         self.index = Index(scripts, self.ledger, self.settlement)
         self.adoption = Adoption(client, scripts, self.ledger, window_days)
+        self.endings = Endings(client)
         self.outbox = Outbox(client, scripts)
         self.publications = Publications(client)
         self.quarantine = Quarantine(client, scripts)
@@ -60,6 +62,10 @@ class State:
     def gone(self, part: str) -> None:
         """Note that a part has ended and is not missed."""
         self._scripts.write(("HDEL", key("alive"), part))
+
+    def forget_parts(self) -> None:
+        """Note that no part is at work: right only where none can be."""
+        self._scripts.write(("DEL", key("alive")))
 
     def is_time(self, what: str, seconds: int) -> bool:
         """Whether nobody has asked this of the same thing for so long: true for one of all processes."""

@@ -1,6 +1,7 @@
 """The store as a bucket of S3 or the like: each object appears whole or not at all."""
 
 import errno
+import secrets
 from collections.abc import Iterable
 from contextlib import suppress
 
@@ -53,6 +54,15 @@ class BucketStore(Store):
 
     def try_out(self) -> None:
         """See `Store`: of a bucket, the first write tells."""
+
+    def prove(self) -> None:
+        """See `Store`."""
+        path = f".tried-{secrets.token_hex(8)}"
+        try:
+            obstore.put(self._objects, path, b"")
+            obstore.delete(self._objects, path)
+        except BaseError as error:
+            raise StoreFull(f"cannot write to {self.name}: {_told(error)}") from error
 
     def remove(self, place: Place) -> None:
         """See `Store`."""

@@ -47,6 +47,10 @@ class Store(ABC):
     def try_out(self) -> None:
         """Raises `StoreFull` where it is plain before anything is fetched that nothing can be written."""
 
+    def prove(self) -> None:
+        """Write something and take it away again; raises `StoreFull` where that cannot be done."""
+        self.try_out()
+
     @abstractmethod
     def remove(self, place: Place) -> None:
         """Take a text and its sidecar away again, text first: what no one committed."""

@@ -7,7 +7,8 @@ import pytest
 
 CALL = """
 import os, signal, time
-from cli import main
+from cli import failure, main
+from config.settings import SettingsError
 from cli.own_process import go_on_in_child
 from workers.pages.limits import limits
 
@@ -33,8 +34,8 @@ def called(work: str, seconds: float = 60.0) -> subprocess.CompletedProcess[str]
     [
         ("time.sleep(60)", 1, "copydesk: it takes too long; give it more\n"),
         ("os.kill(os.getpid(), signal.SIGKILL)", 1, "copydesk: the extractor was ended by SIGKILL\n"),
-        ("raise main.Failure('there is none')", 1, "copydesk: there is none\n"),
-        ("raise main.SettingsError('no such setting')", 2, "copydesk: no such setting\n"),
+        ("raise failure.Failure('there is none')", 1, "copydesk: there is none\n"),
+        ("raise SettingsError('no such setting')", 2, "copydesk: no such setting\n"),
         ("pass", 0, ""),
     ],
 )  # fmt: skip

@@ -1,0 +1,44 @@
+"""What `doctor` sees of a real server."""
+
+from pathlib import Path
+
+from cli.checks import server
+from cli.checks.finding import Verdict
+from config.settings import Settings
+from tests.integration.work import dump
+from workers.state.state import State
+
+
+def _verdicts(settings: Settings) -> dict[str, Verdict]:
+    return {one.check: one.verdict for one in server.of_server(settings, [])}
+
+
+def test_a_server_that_runs_is_looked_at_and_left_as_it_was(
+    state: State, server_url: str, home: Path
+) -> None:
+    before = dump(state)
+    found = _verdicts(Settings(home=home, redis_url=server_url))
+    assert found == dict.fromkeys(("server", "persistence", "memory", "clock", "service"), "ok")
+    assert dump(state) == before
+    assert not home.exists()
+
+
+def test_a_server_that_does_not_answer_is_wrong(home: Path) -> None:
+    found = list(server.of_server(Settings(home=home, redis_url="redis://127.0.0.1:1/0"), []))
+    assert found[0].verdict is Verdict.WRONG
+    assert "127.0.0.1:1" in found[0].told
+
+
+def test_without_a_server_the_embedded_one_is_named(home: Path) -> None:
+    found = list(server.of_server(Settings(home=home, redis_url=None), []))
+    assert {one.verdict for one in found} == {Verdict.OK}
+    assert "embedded Valkey " in found[0].told
+    assert not home.exists()
+
+
+def test_a_state_that_was_lost_is_wrong(state: State, server_url: str, home: Path) -> None:
+    folder = home / "documents" / "gazette" / "2026-11-22"
+    folder.mkdir(parents=True)
+    (folder / "000_0123456789abcdef.txt").write_text("text")
+    state.client.flushall()
+    assert _verdicts(Settings(home=home, redis_url=server_url))["state"] is Verdict.WRONG
