@@ -13,7 +13,7 @@ _VARIES = (
     (re.compile(r"\b\d+(\.\d+)? s\b"), "SECONDS"),
     (re.compile(r"/\S*/(?=(config|var)\b)"), "HERE/"),
     # How far a long command is, every few seconds.
-    (re.compile(r"^\d+ pages? done, .*\n", re.MULTILINE), ""),
+    (re.compile(r"^(\d+ pages? done, .*|\w+: \d+( of \d+)?)\n", re.MULTILINE), ""),
 )
 
 

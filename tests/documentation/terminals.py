@@ -105,7 +105,11 @@ class Terminals:
         self._others[block.terminal] = int(pid.read_text())
         shown = block.prints or ""
         self._await(
-            lambda: is_printed(shown, self._there(out.read_text(encoding="utf-8"))), where, out
+            lambda: (
+                out.exists() and is_printed(shown, self._there(out.read_text(encoding="utf-8")))
+            ),
+            where,
+            out,
         )
 
     def _await(self, is_so: Callable[[], bool], where: str, out: Path) -> None:
