@@ -30,8 +30,6 @@ class Composition:
         """Run `docker compose ...`; what it printed. Raises where it failed."""
         line = ["docker", "compose", *arguments]
         names = {"COMPOSE_PROJECT_NAME": PROJECT, "COMPOSE_FILE": "docker-compose.yml:trial.yml"}
-        if BROWSER in self.lasting:
-            names["COMPOSE_PROFILES"] = "render"
         done = subprocess.run(
             line, cwd=self.folder, env=os.environ | names, timeout=seconds,
             capture_output=True, text=True, check=False,

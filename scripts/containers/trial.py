@@ -159,6 +159,7 @@ class Trial:
 
     def renders(self) -> str:
         """A browser is started beside the others, for a source whose pages are empty without their script."""
+        (self.folder / ".env").write_text("COMPOSE_PROFILES=render\n")
         self.composition.lasting = (*LASTING, BROWSER)
         self.composition.compose("up", "-d")
         write_sources(self.folder, "scripted")
@@ -313,7 +314,7 @@ class Trial:
 def main(folder: str) -> int:
     """Take every step; the composition and its volumes are gone at the end."""
     trial = Trial(Path(folder))
-    trial.composition.compose("down", "--volumes")
+    trial.composition.compose("--profile", "render", "down", "--volumes")
     try:
         with health_checks():
             for title, step in trial.steps():
