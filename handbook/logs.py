@@ -14,7 +14,7 @@ Every line on standard error is an event with a constant name and constant field
   ```text
   2026-11-28T09:21:04.494156Z [info     ] page.fetched                   [workers.pages.telling] page=9f3c2a7d5e8b1046 source=gazette url=https://news.example.org/2026/11/a-quiet-harbour status=200 bytes=18204 seconds=0.213
   2026-11-28T09:21:05.494474Z [info     ] page.ended                     [workers.pages.telling] outcome=new page=9f3c2a7d5e8b1046 source=gazette url=https://news.example.org/2026/11/a-quiet-harbour document=b8cf8cd10981ff62 path=documents/gazette/2026-11-28/004_b8cf8cd10981ff62.txt queued=True
-  2026-11-28T09:21:06.494618Z [error    ] part.died: part died; it is started again [workers.supervision] part=crawl code=-9 pause=0.5
+  2026-11-28T09:21:06.494618Z [error    ] part.died: it is started again [workers.supervision] part=crawl code=-9 pause=0.5
   ```
 
 - `json`: one object a line, with `timestamp` (RFC 3339, UTC), `level`, `event`, `logger`, every field of the event, and
@@ -46,7 +46,7 @@ No value ends its line or commands a terminal. The passwords of the settings are
 error quotes.
 
 What a command itself says to a person (`once`, `add`, what is wrong with a setting) is no event. `copydesk up` with
-`COPYDESK_LOG_FORMAT=json` says nothing else than events.
+`COPYDESK_LOG_FORMAT=json` tells of its start and end as events, too.
 
 A page's two lines take some .1 ms of a core (`make bench MEASURE=told`).
 

@@ -65,7 +65,7 @@ def test_an_event_is_one_object_for_programs() -> None:
 def test_a_person_is_told_in_words_and_of_nothing_that_is_empty() -> None:
     said = "structlog.get_logger('workers').error('worker.lost', how='exit', problem='', pid=0)"
     [line] = logged(said)
-    assert "worker.lost: worker lost" in line
+    assert "worker.lost: its pages wait for another" in line
     assert line.endswith("[workers] how=exit pid=0")
 
 
