@@ -27,14 +27,15 @@ _LONGEST_NAME = 400
 
 _EXTENSION = re.compile(r"\.(?:s?html?|php|aspx?|jsp|cfm|cms|story)$", re.IGNORECASE)
 _ANY = "[^/]+"
+_YEAR, _FEW_DIGITS, _NUMBER = r"\d{4}", r"\d{1,2}", r"\d+"
 # Linear in the length of what they are tried on, whatever that is.
 _KINDS: Sequence[tuple[re.Pattern[str], str]] = tuple(
     (re.compile(seen), made)
     for seen, made in (
-        (r"(?:19|20)\d\d", r"\d{4}"),
-        (r"\d{1,2}", r"\d{1,2}"),
+        (r"(?:19|20)\d\d", _YEAR),
+        (r"\d{1,2}", _FEW_DIGITS),
         (r"(?:19|20)\d\d[-_.][01]?\d[-_.][0-3]?\d", r"\d{4}[-_.]\d{1,2}[-_.]\d{1,2}"),
-        (r"\d+", r"\d+"),
+        (r"\d+", _NUMBER),
         (r"(?:19|20)\d\d[-_][01]\d[-_][0-3]\d[-_].+", r"\d{4}[-_]\d\d[-_]\d\d[-_][^/]+"),
         (r"\d{2,}-.+", r"\d+-"),
         (r"\d{2,}_.+", r"\d+_"),
@@ -126,7 +127,11 @@ class _Address:
     def kinds(self) -> tuple[str, ...]:
         """An expression for each segment; empty where it is a word like any other."""
         last = len(self.segments) - 1
-        return tuple(_kind(s, is_last=n == last) for n, s in enumerate(self.segments))
+        kinds = [_kind(s, is_last=n == last) for n, s in enumerate(self.segments)]
+        return tuple(
+            kind.replace(_FEW_DIGITS, _NUMBER) if _may_grow(kinds, place) else kind
+            for place, kind in enumerate(kinds)
+        )
 
     @cached_property
     def end(self) -> str:
@@ -148,6 +153,19 @@ def _kind(segment: str, *, is_last: bool) -> str:
     if not is_last and _MONTH.fullmatch(name):
         return "[a-z]{3}"
     return _ANY + re.escape(extension[0]) if extension else ""
+
+
+def _may_grow(kinds: Sequence[str], place: int) -> bool:
+    """Whether a number is small only so far; one that stands beside a year is a month or a day."""
+    if not kinds[place].startswith(_FEW_DIGITS):
+        return False
+    for step in (-1, 1):
+        beside = place + step
+        while 0 <= beside < len(kinds) and kinds[beside] in (_FEW_DIGITS, "[a-z]{3}"):
+            beside += step
+        if 0 <= beside < len(kinds) and kinds[beside] == _YEAR:
+            return False
+    return True
 
 
 def _constants(wanted: Sequence[_Address], keep: Sequence[str]) -> dict[int, str]:

@@ -105,14 +105,14 @@ def test_beside_a_service_a_host_is_asked_by_one_at_a_time(tmp_path: Path, site:
     with Desk(tmp_path, allow_private=1) as desk, running_server(desk) as state:
         host = f"127.0.0.1:{site.port}"
         now = time.time()
-        state.hosts.hold([host], "a-crawl", now, now + 60)
+        state.hosts.hold([host], "a-crawl", now, now + 600)
         adding = desk.start("add", site.url(), "--delay", "0", "--json")
-        until(lambda: "is being crawled; waiting" in desk.err, 30)
+        until(lambda: "is being crawled; waiting" in desk.err, 90)
         assert site.requests == []
+        state.client.hset(f"copydesk:host:{host}", "delay", 1.5)
         ended = time.monotonic()
         state.hosts.free([host], "a-crawl", time.time())
-        state.client.hset(f"copydesk:host:{host}", "delay", 1.5)
-        told, _ = adding.communicate(timeout=60)
+        told, _ = adding.communicate(timeout=100)
         assert adding.returncode == 0, desk.err
         assert json.loads(told)["source"]["feeds"]
         assert site.requests[0].at - ended > 1.4

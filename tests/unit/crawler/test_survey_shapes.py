@@ -77,6 +77,23 @@ def test_a_pattern_tells_articles_from_navigation(articles: list[str], unseen: s
     assert not found.search(f"https://evil.net/?u=https://www.example.org{unseen}")
 
 
+@pytest.mark.parametrize(
+    ("articles", "unseen"),
+    [
+        (at("/articles/{few}/{slug}", few=[str(n) for n in range(14)]), "/articles/12345/a-b-c-d"),
+        (at("/{few}.html", few=[str(n) for n in range(14)]), "/100.html"),
+        (at("/2026/{few}/{slug}", few=["1", "2"]), "/2027/12/a-b-c-d"),
+        (at("/{few}/03/2026/{slug}", few=["1", "2"]), "/31/12/2027/a-b-c-d"),
+    ],
+)
+def test_numbers_that_are_small_yet_may_grow(articles: list[str], unseen: str) -> None:
+    pattern = propose(articles, NAVIGATION)
+    assert pattern
+    assert re.search(pattern.expression, f"https://www.example.org{unseen}")
+    dated = "2026" in articles[0]
+    assert (r"\d{1,2}" in pattern.expression) is dated
+
+
 def test_two_forms_of_one_site_become_one_pattern() -> None:
     mixed = at("/news/{n}-{slug}") + at("/blog/{slug}.html")
 
