@@ -64,7 +64,7 @@ def chart(
     columns: Sequence[Column], *, width: int = 720, height: int = 180, axes: bool = True
 ) -> Chart:
     """A column chart; without `axes` a small one, whose bars take all of its room."""
-    left, top, below = (44.0, 8.0, 22.0) if axes else (0.0, 1.0, 0.0)
+    left, top, below = (44.0, 16.0, 22.0) if axes else (0.0, 1.0, 0.0)
     ground = height - below
     highest = max((value for c in columns for _, value in c.values), default=0.0)
     scale = round_up(highest) if axes else max(highest, 1.0)

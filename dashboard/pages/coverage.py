@@ -14,7 +14,6 @@ from workers.coverage.days import DayCoverage, day_of, usual_yield
 from workers.state.coverage import SourceCoverage, kept_days
 
 DAYS, MOST = 14, 50
-_DAYS_OF_ONE = 38
 
 
 def coverage(request: Request) -> Response:
@@ -37,9 +36,9 @@ def coverage(request: Request) -> Response:
 
 
 def days_back(now: float, count: int) -> list[date]:
-    """UTC days, today last."""
+    """UTC days, today first: on a telephone the first ones are seen."""
     today = datetime.fromtimestamp(now, UTC).date()
-    return [today - timedelta(days=back) for back in range(count - 1, -1, -1)]
+    return [today - timedelta(days=back) for back in range(count)]
 
 
 def days_of(

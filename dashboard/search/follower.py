@@ -25,7 +25,9 @@ DOCUMENTS, DUPLICATES, EPOCH = "documents", "duplicates", "epoch"
 """Marks: how far the two streams were read, and the settlement under which the store was last looked through."""
 _MOST = 100
 # Shorter than the connection's own time-out, or a quiet stream looks like a lost server.
-_WAIT_SECONDS = 10.0
+_WAIT_SECONDS = 15.0
+# A rebuild, or a server that was lost and is back, may go unnoticed for so long.
+_CHECK_SECONDS = 60.0
 # What comes together is entered together: each entry of its own is flushed to the disk.
 _GATHER_SECONDS = 2.0
 _TROUBLE_SECONDS = 10.0
@@ -71,8 +73,11 @@ class Follower(threading.Thread):
 
     def _follow(self) -> None:
         self._index.prepare()
+        checked = -_CHECK_SECONDS
         while not self._stopping.is_set():
-            self._catch_up()
+            if time.monotonic() - checked >= _CHECK_SECONDS:
+                self._catch_up()
+                checked = time.monotonic()
             if self._take(self._new()):
                 self._stopping.wait(_GATHER_SECONDS)
 
