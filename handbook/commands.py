@@ -14,7 +14,7 @@ all else goes to standard error. Exit codes: 0 done, 1 something failed, 2 the c
 
 `copydesk --install-completion`, called from bash, zsh or fish, has TAB complete commands, options and names of sources from the
 next shell on; `copydesk --show-completion` prints what that adds. zsh and fish call `copydesk` by its name: put `.venv/bin` into the
-`PATH`, or a link to `.venv/bin/copydesk` into a folder that is there.
+`PATH`, or a link to `.venv/bin/copydesk` into a folder that is there. In zsh the first TAB of a shell only loads it.
 
 Scrapy's own commands work too, without Redis: `python -m scrapy crawl news -a source=NAME -O pages.jsonl`.
 
