@@ -82,8 +82,17 @@ def add(
     found, requests = look(asked, settings)
     proposal = propose(found, sources, name, delay, private=allow_private)
     problem = "" if force else _problem(found, proposal, sources, settings.sources)
-    table = toml(proposal, found)
     file = None if dry_run or problem else settings.sources
+    _write_and_show(found, proposal, requests, file, as_json=as_json)
+    if problem:
+        raise Failure(problem)
+
+
+def _write_and_show(
+    found: "Findings", proposal: "Proposal", requests: int, file: Path | None, *, as_json: bool
+) -> None:
+    """Append the source to a file, if that is named, and show it with all that was found."""
+    table = toml(proposal, found)
     if file:
         _write(file, table)
     if as_json:
@@ -92,8 +101,6 @@ def add(
         show(found, proposal, requests)
         for line in table.splitlines():
             put(line)
-    if problem:
-        raise Failure(problem)
     if file:
         say(f"written to {file}; `copydesk once --source {proposal.fields['name']}` tries it")
 
