@@ -74,7 +74,7 @@ class SitemapIndex:
         remembered: dict[str, str] = {}
         left, is_whole = MOST_SITEMAPS, True
         met = Met(ListingKind.SITEMAP, ())
-        timeless = _timeless(children)
+        timeless = set() if seen else _timeless(children)
         for child in children:
             known = self.remembered.get(child.url)
             has_room = bool(seen) or child in timeless or not self.lender.is_full()

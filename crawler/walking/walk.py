@@ -76,7 +76,11 @@ class Walk:
         remembered = await self.desk.listings()
         self.before = {url: s for url, s in remembered.items() if not s.is_outdated}
         # What a listing named is owed under other settings too.
-        self._named = {u: ListingState(s.kind, memory=s.memory) for u, s in remembered.items()}
+        self._named = {
+            url: ListingState(s.kind, memory=s.memory)
+            for url, s in remembered.items()
+            if s.is_outdated
+        }
         self.debts = Debts(remembered, self._clock())
         useful = await self._read_known()
         finder = Finder(self)
@@ -251,7 +255,7 @@ class Walk:
         self, children: Sequence[Child], before: ListingState | None, state: ListingState
     ) -> tuple[ListingState, Met]:
         is_patient = before is None or before.memory.tries < MOST_TRIES
-        remembered = {**self._named, **self.before}
+        remembered = self._named or self.before  # under other settings all are outdated
         index = SitemapIndex(self, remembered, self.debts.now, state.after, is_patient)
         state, met = await index.read(children, before, state)
         self.listings |= index.states
