@@ -169,11 +169,7 @@ def once(
         browser.look()
         stopped = stop_signal()
         parts.start({"COPYDESK_REDIS_URL": opened.redis_url} | quiet(settings))
-        if "log_level" not in settings.model_fields_set:
-            # That the house was kept is news of a service, not of a run.
-            set_up_logging(settings.model_copy(update={"log_level": "WARNING"}))
-            # The summary tells of alarms.
-            logging.getLogger("workers.alarms.watch").setLevel(logging.ERROR)
+        _log_less(settings)
         from cli.once import Once  # noqa: PLC0415 - Celery loads while the parts do
 
         try:
@@ -195,6 +191,15 @@ def once(
     for alarm in summary.alarms:
         say(f"alarm: {alarm.kind}, {alarm.subject}: {alarm.evidence}")
     sys.exit(0 if summary.is_whole else 1)
+
+
+def _log_less(settings: Settings) -> None:
+    """A run logs no more than what goes wrong, unless a person asked for more."""
+    if "log_level" not in settings.model_fields_set:
+        # That the house was kept is news of a service, not of a run.
+        set_up_logging(settings.model_copy(update={"log_level": "WARNING"}))
+        # The summary tells of alarms.
+        logging.getLogger("workers.alarms.watch").setLevel(logging.ERROR)
 
 
 def quiet(settings: Settings) -> dict[str, str]:
