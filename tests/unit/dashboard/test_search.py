@@ -1,5 +1,6 @@
 """The index of documents: what is found, in which order, and that it can be lost."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from dashboard.search.follower import read_texts
 from dashboard.search.index import Copy, SearchIndex
 from dashboard.search.shelves import Shelves
 from dashboard.search.words import expression, facets, has_words
-from tests.unit.dashboard.test_what_is_shown import sidecar
+from tests.unit.dashboard.sidecars import sidecar
 from workers.storage.folder import FolderStore
 from workers.storage.places import Place
 
@@ -162,12 +163,14 @@ def test_the_store_is_looked_through_for_what_is_unknown(
     for number, (day, name) in enumerate([("2026-11-22", "second"), ("2026-11-21", "first")]):
         _, about, body = made(name, f"The {name} text.", day=day)
         document = Document(body, title=about.title, url=about.url, site_name="A")
-        place = Place("a", about_day(day), document.id, number)
+        place = Place("a", date.fromisoformat(day), document.id, number)
         store.write([(place, document, about)])
     _, dropped, body = made(
         "copy", "A copy of it.", outcome=Outcome.NEAR_DUPLICATE.value, duplicate_of="9" * 16
     )
-    store.write([(Place("a", about_day("2026-11-21"), dropped.id, None), Document(body), dropped)])
+    store.write(
+        [(Place("a", date.fromisoformat("2026-11-21"), dropped.id, None), Document(body), dropped)]
+    )
     batches = list(Shelves(store, index).unknown())
     assert "day 2 of 2" in batches[-1].told
     for batch in batches:
@@ -175,9 +178,3 @@ def test_the_store_is_looked_through_for_what_is_unknown(
     assert found(index, "text about")[:2] == ["second", "first"]
     assert [copy.id for copy in index.copies_of("9" * 16, 5)] == [dropped.id]
     assert all(not (batch.stems or batch.copies) for batch in Shelves(store, index).unknown())
-
-
-def about_day(text: str):  # type: ignore[no-untyped-def]
-    from datetime import date
-
-    return date.fromisoformat(text)

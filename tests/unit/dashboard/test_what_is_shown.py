@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.sources import Source
-from crawler.document import Sidecar
 from dashboard.addresses import number_of, with_changed
 from dashboard.charts import Column, chart, round_up
 from dashboard.firsts import FETCHED, PUBLISHED, firsts
@@ -17,6 +16,7 @@ from dashboard.pages.duplicates import stretches
 from dashboard.pages.sources import head, in_order, is_meant
 from dashboard.story import what_changed
 from dashboard.wording import ago, counted, span, visible, web_address
+from tests.unit.dashboard.sidecars import sidecar
 from workers.coverage.days import Walked, day_of
 from workers.coverage.intervals import Interval
 
@@ -128,15 +128,6 @@ def test_the_head_of_a_column_turns_its_order_around() -> None:
     assert head("q=x", "name", "new") == ("?q=x&sort=-new", "none")
     assert head("sort=-new", "-new", "new") == ("?sort=new", "descending")
     assert head("", "name", "name") == ("?sort=-name", "ascending")
-
-
-def sidecar(published: str | None, fetched: str, **fields: object) -> Sidecar:
-    given = {
-        "id": "0" * 16, "outcome": "new", "url": "https://a.example/", "title": "T", "site_name": "A",
-        "source": "a", "layout": "titled", "language": "en", "modified": None, "extractor": {},
-        "page_sha256": "",
-    } | fields  # fmt: skip
-    return Sidecar(published=published, fetched=fetched, **given)  # type: ignore[arg-type]
 
 
 def test_who_had_it_first() -> None:
