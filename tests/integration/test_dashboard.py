@@ -29,7 +29,7 @@ from workers.state.state import open_state
 pytestmark = pytest.mark.skipif(
     chromium.find(Settings()) is None and "CI" not in os.environ, reason="needs Chromium"
 )
-WIDE, NARROW = {"width": 1280, "height": 720}, {"width": 360, "height": 740}
+WIDE, NARROW = {"width": 1280, "height": 860}, {"width": 360, "height": 740}
 PICTURES = os.environ.get("COPYDESK_PICTURES")
 """A folder for pictures of all pages; `make pictures` names it, and takes some of them."""
 TOKEN = "a-token-of-the-tests-own"
