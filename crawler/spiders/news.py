@@ -254,7 +254,7 @@ def _page(visit: Visit, response: Response, fetched: datetime) -> Page:
         content_encoding=header("Content-Encoding"),
         body=response.body,
         validator=validator_of(header("ETag"), header("Last-Modified")),
-        seconds=response.meta.get(FETCH_SECONDS, 0.0),
+        seconds=response.request.meta.get(FETCH_SECONDS, 0.0) if response.request else 0.0,
     )
 
 

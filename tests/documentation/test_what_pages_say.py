@@ -1,6 +1,7 @@
 """Every command of the documentation is run, as it stands there, on the sample sites."""
 
 import socket
+import tempfile
 from collections import Counter
 from pathlib import Path
 
@@ -55,10 +56,14 @@ def _ports() -> tuple[str, str, str]:
 
 
 @pytest.mark.timeout(600)
-def test_what_the_tutorial_and_the_guides_say_is_so(tmp_path: Path) -> None:
+def test_what_the_tutorial_and_the_guides_say_is_so() -> None:
     one, two, three = _ports()
     ports = {"8700": one, "8701": two, "8471": three}
-    with Terminals(tmp_path / "home", ports) as terminals:
+    # The path is short, as a home's mostly is: below a longer one the server's socket is elsewhere.
+    with (
+        tempfile.TemporaryDirectory(prefix="desk-", dir="/tmp") as folder,
+        Terminals(Path(folder) / "home", ports) as terminals,
+    ):
         terminals.follow(TUTORIAL, _blocks(TUTORIAL), "~/copydesk")
         for page in GUIDES:
             terminals.follow(page, _blocks(page), "~/desk")

@@ -87,7 +87,7 @@ def test_who_does_not_take_it_is_asked_again_and_no_secret_is_told(
     assert len(place.got) == 2
     assert of_service(service, NOW + 999) == []
     told = capfd.readouterr()
-    assert "notification not sent" in told.out + told.err
+    assert "notice.unsent" in told.out + told.err
     for text in (told.out, told.err, repr(alarm), repr(service.settings)):
         assert SECRET not in text
     kept = [service.state.client.dump(key) for key in service.state.client.scan_iter()]
