@@ -68,7 +68,7 @@ def _formatter(settings: Settings) -> logging.Formatter:
         renderers = [
             _worded,
             _harmless,
-            structlog.dev.ConsoleRenderer(colors=colours, sort_keys=False),
+            structlog.dev.ConsoleRenderer(colors=colours, sort_keys=False, pad_event_to=14),
         ]
     secrets = sorted(_secrets(settings), key=len, reverse=True)
     return structlog.stdlib.ProcessorFormatter(
@@ -96,9 +96,12 @@ def _worded(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     """For a person: the words beside the name, and no field that holds nothing."""
     name = event["event"]
     told = {field: value for field, value in event.items() if value not in ("", None)}
+    told["timestamp"] = f"{event['timestamp'][:19]}Z"
     if name == LIBRARY:
         told["event"] = told.pop("message", "")
         return told
+    # The event's name says where it comes from.
+    told.pop("logger", None)
     words = EVENTS[name].words if name in EVENTS else ""
     return {**told, "event": f"{name}: {words}" if words else name}
 

@@ -8,13 +8,13 @@ _ABOVE = """# Logs
 Every line on standard error is an event with a constant name and constant fields. `COPYDESK_LOG_FORMAT` says how it is written, and
 `COPYDESK_LOG_LEVEL` from which level on:
 
-- `human`, the default: the time, the level, the event's name with a few words, who says it, and the fields that hold something. In
-  colours on a terminal.
+- `human`, the default: the time, the level, the event's name with a few words, and the fields that hold something; of what a
+  library says, its name. In colours on a terminal.
 
   ```text
-  2026-11-28T09:21:04.494156Z [info     ] page.fetched                   [workers.pages.telling] page=9f3c2a7d5e8b1046 source=gazette url=https://news.example.org/2026/11/a-quiet-harbour status=200 bytes=18204 seconds=0.213
-  2026-11-28T09:21:05.494474Z [info     ] page.ended                     [workers.pages.telling] outcome=new page=9f3c2a7d5e8b1046 source=gazette url=https://news.example.org/2026/11/a-quiet-harbour document=b8cf8cd10981ff62 path=documents/gazette/2026-11-28/004_b8cf8cd10981ff62.txt queued=True
-  2026-11-28T09:21:06.494618Z [error    ] part.died: it is started again [workers.supervision] part=crawl code=-9 pause=0.5
+  2026-11-28T09:21:04Z [info     ] page.fetched   page=9f3c2a7d5e8b1046 source=gazette url=https://news.example.org/2026/11/a-quiet-harbour status=200 bytes=18204 seconds=0.213
+  2026-11-28T09:21:05Z [info     ] page.ended     outcome=new page=9f3c2a7d5e8b1046 source=gazette url=https://news.example.org/2026/11/a-quiet-harbour document=b8cf8cd10981ff62 path=documents/gazette/2026-11-28/004_b8cf8cd10981ff62.txt queued=True
+  2026-11-28T09:21:06Z [error    ] part.died: it is started again part=crawl code=-9 pause=0.5
   ```
 
 - `json`: one object a line, with `timestamp` (RFC 3339, UTC), `level`, `event`, `logger`, every field of the event, and
