@@ -66,6 +66,11 @@ OTHERS = (
     ("failed", "http-5xx", "the host has a fault; http-403 and http-429: it refuses"),
     ("unchanged", "not-modified", "the site says so itself, with a 304"),
     (
+        "unchanged",
+        "shows-less",
+        "a teaser, or the first pages alone, of an article of which more is kept: that stays, and it is tried again",
+    ),
+    (
         "any with a text",
         "body-selector-missed",
         "the source's `body` matched nothing, and the heuristic decided",

@@ -24,6 +24,7 @@ from workers.pages.ages import age_of
 from workers.pages.attempts import Attempts, Read, Refused
 from workers.pages.begun import Decided, fetched_of, head_of, own_past, with_record
 from workers.pages.decide import Decision, Facts, decide
+from workers.pages.fuller import withheld
 from workers.pages.reading import Reading, read, revisits
 from workers.pages.records import duplicate_record, entry_of
 from workers.pages.sidecars import sidecar_of
@@ -115,7 +116,9 @@ class Ingest:
         if isinstance(found, Commit):
             self._end(found)
             return None
-        return self._settled(found) if isinstance(found, Reading) else found
+        if isinstance(found, Reading):
+            return withheld(self._service, found) or self._settled(found)
+        return found
 
     def _settled(self, reading: Reading) -> Decided | None:
         """Decide once the state is that of the store; until then the page waits."""

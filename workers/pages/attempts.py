@@ -38,7 +38,7 @@ _STORE_PAUSE_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A page that was read and holds no article, and how it ends."""
+    """A page that was read and gives no text to keep, and how it ends."""
 
     waiting: WaitingPage
     commit: Commit

@@ -8,6 +8,8 @@ from config.sources import Source
 _SHARE, _MOST_SECONDS = 0.25, 900.0
 # Pages that were published in the same minute come due over the last tenth of their wait, or so much of it:
 _SPREAD, _MOST_SPREAD = 0.1, 900.0
+# What is tried again beyond the planned times is let be when the text is so many of the longest waits old.
+_TRIED_FOR = 3
 
 
 def revisit_times(
@@ -23,6 +25,16 @@ def revisit_times(
     # Whole seconds: the scripts keep no more than 14 digits of a number.
     times = sorted(float(int((first + wait).timestamp())) for wait in waits)
     return tuple(t for t in times if t > now)
+
+
+def tried_again(
+    source: Source, published: str | None, fetched: datetime, now: float, text_id: str
+) -> tuple[float, ...]:
+    """Those times that are still to come, or else one more, a longest wait from now, as long as the text is young."""
+    times = revisit_times(source, published, fetched, now, text_id)
+    longest = max(source.revisit, default=0)
+    is_young = now < fetched.timestamp() + _TRIED_FOR * longest
+    return times or ((float(int(now + longest)),) if is_young else ())
 
 
 def slack_of(source: Source) -> float:
