@@ -51,14 +51,20 @@ async def read_form(request: Request) -> Form:
 
 def forgery(headers: Mapping[str, str], form: Form, seal: Seal) -> str:
     """Why a form cannot have come from a page of ours; empty where it has."""
+    if problem := from_elsewhere(headers):
+        return problem
+    if not seal.is_form(next(iter(form.get(SEAL, [])), "")):
+        return "it is of a page from before a restart; load the page anew"
+    return ""
+
+
+def from_elsewhere(headers: Mapping[str, str]) -> str:
+    """Why a form is not of this site, as far as a browser says where it is of; empty where it may be."""
     origin = headers.get("origin")
     if origin is None:
         # Older browsers say nothing of a form of the same site; then the seal alone decides.
         site = headers.get("sec-fetch-site", "same-origin")
-        if site != "same-origin":
-            return f"it comes from elsewhere ({site})"
-    elif not is_own_origin(origin, headers.get("host", "")):
+        return "" if site == "same-origin" else f"it comes from elsewhere ({site})"
+    if not is_own_origin(origin, headers.get("host", "")):
         return "it comes from another site"
-    if not seal.is_form(next(iter(form.get(SEAL, [])), "")):
-        return "it is of a page from before a restart; load the page anew"
     return ""

@@ -71,7 +71,8 @@ class Guard:
                 "The dashboard does not go by this name; COPYDESK_DASHBOARD_NAMES tells it its names.\n",
                 421,
             )
-        path = request.url.path
+        # As it is routed, and not as a URL of it and the Host has it.
+        path: str = request.scope["path"]
         if self._seal.token is None or path == LOGIN or path.startswith(STATIC):
             return None
         return None if await self._is_let_in(request) else _stranger(request)
@@ -90,7 +91,7 @@ class Guard:
 
 def _stranger(request: Request) -> Response:
     wants_page = request.method == "GET" and not prefers_json(request.headers.get("accept", ""))
-    is_program = "authorization" in request.headers or request.url.path == METRICS
+    is_program = "authorization" in request.headers or request.scope["path"] == METRICS
     if wants_page and not is_program:
         return RedirectResponse(LOGIN, 303)
     return JSONResponse(

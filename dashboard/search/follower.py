@@ -62,6 +62,8 @@ class Follower(threading.Thread):
                 self._mend(error)
             except OSError as error:
                 log.error("search.full", problem=str(error))
+            except Exception as error:  # noqa: BLE001 - nobody would miss a thread that has ended
+                log.error("search.broken", problem=repr(error))
             self.progress = ""
             self._stopping.wait(_TROUBLE_SECONDS)
 

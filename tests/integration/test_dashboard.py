@@ -20,6 +20,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from cli.embedded import EmbeddedServer
 from config.settings import Settings
 from config.sources import load_sources
+from dashboard.seal import Seal
 from rig.desk import Desk, until
 from tests.integration.ingesting import Desk as Ingesting
 from tests.integration.newsroom import FAILED, HOSTILE_TITLE, newsroom
@@ -332,6 +333,8 @@ def test_a_token_is_asked_for(board: Running, tmp_path: Path) -> None:
     assert closed.get("/metrics", Authorization=f"Bearer {TOKEN}")[0] == 200
     assert closed.get("/documents", Authorization="Basic d3Jvbmc6d3Jvbmc=")[0] == 401
     assert closed.get("/documents", Authorization=f"Bearer {TOKEN}")[0] == 200
+    # A stranger gets nothing that follows from the token, and so nothing to try tokens against unseen.
+    assert Seal.of(TOKEN, b"").form not in closed.get("/login")[2]
     page = closed.page("/sources")
     page.get_by_label("The token of this dashboard").fill("not this one at all")
     page.get_by_role("button").click()

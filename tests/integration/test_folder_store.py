@@ -1,6 +1,7 @@
 """The folder of documents: whatever is visible in it is whole, whoever ends whenever."""
 
 import itertools
+import json
 import os
 import random
 import resource
@@ -94,6 +95,23 @@ def test_what_someone_damaged_counts_as_gone(
     for path in (place.text_path, place.sidecar_path):
         (tmp_path / path).write_bytes(raw)
     assert store.body(place) in {None, "null"}
+    assert store.sidecar(place.text_path) is None
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"id": "no id"}, {"supersedes": "../x"}, {"duplicate_of": 5}, {"fetched": "yesterday"}, {"fetched": None},
+     {"fetched": "0001-01-01"}, {"title": 5}, {"url": None}, {"language": ["fr"]}, {"similarity": "much"},
+     {"title": "\ud800"}, {"rights": [1]}],
+    ids=str,
+)  # fmt: skip
+def test_a_sidecar_with_values_that_nobody_wrote_counts_as_gone(
+    store: FolderStore, tmp_path: Path, changed: dict[str, object]
+) -> None:
+    place, document, sidecar = _kept(0)
+    store.write([(place, document, sidecar)])
+    values = json.loads(sidecar.to_json()) | changed
+    (tmp_path / place.sidecar_path).write_text(json.dumps(values))
     assert store.sidecar(place.text_path) is None
 
 

@@ -4,8 +4,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 
-from crawler.document import Document, Sidecar, parse
+from crawler.document import Document, Sidecar, is_id, parse
 from workers.storage.places import TOPS, Place
 
 Kept = tuple[Place, Document, Sidecar]
@@ -96,5 +97,21 @@ class Store(ABC):
         """What is known of the document at a path, or None as `text`."""
         raw = self.read(text_path.removesuffix(".txt") + ".json")
         with suppress(ValueError):
-            return None if raw is None else Sidecar.from_json(raw)
+            sidecar = None if raw is None else Sidecar.from_json(raw)
+            return sidecar if sidecar and _has_values_of_its_kind(sidecar) else None
         return None
+
+
+def _has_values_of_its_kind(sidecar: Sidecar) -> bool:
+    """Whether what reads it can do with its values what it does with those that were written here."""
+    texts = [sidecar.outcome, sidecar.url, sidecar.site_name, sidecar.source, sidecar.layout]
+    perhaps = [sidecar.title, sidecar.language, sidecar.published, sidecar.modified]
+    texts += [text for text in perhaps if text is not None]
+    ids = [sidecar.id, sidecar.supersedes or sidecar.id, sidecar.duplicate_of or sidecar.id]
+    try:
+        datetime.fromisoformat(sidecar.fetched).timestamp()
+        sidecar.to_json().encode()  # a half of a character cannot be written
+        is_fit = isinstance(sidecar.similarity, float | int | None)
+        return is_fit and all(map(is_id, ids)) and all(isinstance(text, str) for text in texts)
+    except (TypeError, ValueError, OverflowError):
+        return False

@@ -109,6 +109,12 @@ def test_an_address_without_a_password_is_logged_as_it_is(style: str) -> None:
     assert url in logged(f"structlog.get_logger('workers').info('e', url={url!r})", style=style)[0]
 
 
+def test_an_address_that_looks_like_many_passwords_is_logged_without_delay() -> None:
+    """With the square of its length it took minutes."""
+    code = "structlog.get_logger('workers').info('e', url='https://a.example/?u=b://' + ':' * 200_000 + '/@')"
+    assert ":/@" in logged(code)[0]
+
+
 @pytest.mark.parametrize("style", ["human", "json"])
 @pytest.mark.parametrize(
     "code",
