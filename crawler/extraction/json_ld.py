@@ -10,7 +10,7 @@ from lxml.html import HtmlElement
 
 from crawler.document import normal_line
 
-_SCRIPTS = ".//script[@type='application/ld+json']"
+_TYPE = "application/ld+json"
 _LARGEST = 500_000
 _DEEPEST = 6
 # Where a page nests what it is about; what else is nested is related, and not the page.
@@ -29,7 +29,9 @@ _ARTICLES = frozenset({"blogposting", "liveblogposting", "report", "socialmediap
 
 def nodes(tree: HtmlElement) -> list[Mapping[str, Any]]:
     """Every node at the top of the page's JSON-LD; what cannot be read is passed over."""
-    texts = (script.text or "" for script in tree.iterfind(_SCRIPTS))
+    scripts = tree.iter("script")
+    # Some write its charset behind it.
+    texts = (one.text or "" for one in scripts if one.get("type", "").lower().startswith(_TYPE))
     return [node for text in texts for value in _load(text) for node in _nodes(value, _DEEPEST)]
 
 

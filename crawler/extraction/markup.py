@@ -7,6 +7,7 @@ from lxml.etree import ElementDefaultClassLookup, ParserError, XPath, iterwalk
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from crawler.extraction.attributes import MOST_ATTRIBUTES, has_too_many_attributes
+from crawler.extraction.inline import is_in_prose
 from crawler.extraction.line_breaks import keep_lines, open_inline, part_paragraphs
 from crawler.extraction.memory import ran_out_of_memory
 from crawler.page import Rejection
@@ -77,6 +78,7 @@ _LONG_NAMED = XPath(
 _EMPTIES = ("a", "b", "div", "em", "font", "i", "p", "span", "strong")
 # Each moves the text behind it, so that many would cost the square of their number.
 _MOST_DROPPED = 500
+_MOST_TIMES = 200
 # A long text that is hidden waits for its reader's click; a template with a root is shown.
 _HIDDEN = 500
 _UNSEEN = XPath(".//*[@hidden or (self::template and not(@shadowrootmode))]")
@@ -188,6 +190,7 @@ def tidy(tree: HtmlElement) -> None:
     part_paragraphs(tree)
     keep_lines(tree)
     _quote(tree)
+    _keep_times(tree)
     _unlink_credits(tree)
 
 
@@ -255,6 +258,12 @@ def _quote(tree: HtmlElement) -> None:
     for element in tree.iter("q"):
         element.text = f"“{element.text or ''}"
         element.tail = f"”{element.tail or ''}"
+        element.tag = "span"
+
+
+def _keep_times(tree: HtmlElement) -> None:
+    # The extractor throws them away, be they a word of a sentence.
+    for element in [one for one in islice(tree.iter("time"), _MOST_TIMES) if is_in_prose(one)]:
         element.tag = "span"
 
 

@@ -15,6 +15,7 @@ from crawler.extraction import json_ld
 from crawler.extraction.authors import authors_of
 from crawler.extraction.stated_times import stated_times
 from crawler.extraction.titles import LONGEST, Site, letters, title_of
+from crawler.extraction.trunk import share_of_title
 from crawler.page import Page
 from crawler.same_article import is_of_same_article
 from crawler.urls import printed_url
@@ -48,6 +49,8 @@ _ARTICLE_ELEMENTS = XPath("count(.//article[not(ancestor::article)])")
 
 # What is looked at of what an element says; much of it would be normalised again and again.
 _LONGEST_SAID = 10_000
+# Of a headline's words, so many are in what the page calls itself, however it was edited.
+_SAYS_ITS_HEADLINE = 0.4
 _LANGUAGE = re.compile(r"\s*([a-z]{2,3})(?=$|[-_][a-z]{2,4}\b|[\s,;])", re.IGNORECASE)
 
 
@@ -79,7 +82,9 @@ def read_metadata(tree: HtmlElement, page: Page, language: str | None = None) ->
     meta = _Meta(tree)
     every_node = json_ld.nodes(tree)
     nodes = json_ld.articles(every_node)
-    node = nodes[0] if len(nodes) == 1 else _node_of(nodes, page.url)
+    node = _node_of(nodes, page.url)
+    if len(nodes) == 1 and not _is_of_another(nodes[0], tree, meta, page.url):
+        node = nodes[0]
     site_name = meta.first("og:site_name")[:LONGEST].rstrip() or None
     site = _site(tree, meta, node, every_node, page.url)
     title = title_of(tree, _titles(tree, meta, node), site)
@@ -136,6 +141,19 @@ def _node_of(nodes: list[Mapping[str, Any]], url: str) -> Mapping[str, Any]:
     """Of several articles, the one that is at the page's own address."""
     own = _path(url)
     return next((node for node in nodes if own and _path(_address(node)) == own), {})
+
+
+def _is_of_another(node: Mapping[str, Any], tree: HtmlElement, meta: _Meta, url: str) -> bool:
+    """Whether an article has another address than the page, and a headline that it says nothing of."""
+    named = (url, *_ADDRESSES(tree), *islice(meta.all("og:url"), 2))
+    address, headline = _path(_address(node)), json_ld.string(node, "headline")[:LONGEST]
+    if not address or address in {_path(one) for one in named}:
+        return False
+    headings = (one.text_content() for one in islice(tree.iter("h1", "h2"), 20))
+    told = (meta.first("og:title"), tree.findtext(".//title") or "", *headings)
+    said = " ".join(text[:LONGEST] for text in told)
+    can_tell = bool(said.strip()) and share_of_title(headline, headline) > 0
+    return can_tell and share_of_title(said, headline) < _SAYS_ITS_HEADLINE
 
 
 def _path(url: str) -> str:

@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import islice
 from typing import Any
+from urllib.parse import urlsplit
 
 from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from crawler.extraction import dates, json_ld
+from crawler.extraction.inline import is_in_prose
 
 _PUBLISHED = (
     "article:published_time", "og:article:published_time", "og:published_time", "rnews:datepublished",
@@ -47,7 +49,7 @@ def stated_times(
     tree: HtmlElement, said: Said, node: Mapping[str, Any], path: str, fetched: datetime
 ) -> tuple[str | None, str | None]:
     """When the article was published, and when changed last; `path` is its address's, which may name a day."""
-    places, dated = _Places(), _DATED(tree)
+    places, dated = _Places(path), _DATED(tree)
     published = (
         json_ld.string(node, "datePublished"),
         *said(*_PUBLISHED),
@@ -73,7 +75,8 @@ def _best(values: Iterable[str], fetched: datetime) -> str | None:
 class _Places:
     """Whether elements stand where pages tell of others; what was found out is kept."""
 
-    def __init__(self) -> None:
+    def __init__(self, path: str) -> None:
+        self._path = path.rstrip("/")
         self._found: dict[HtmlElement, bool] = {}
 
     def of_the_article(self, elements: Iterable[HtmlElement]) -> list[HtmlElement]:
@@ -88,9 +91,19 @@ class _Places:
                 break
             path.append(ancestor)
         for ancestor in reversed(path):
-            is_elsewhere = is_elsewhere or _is_of_others(ancestor)
+            is_elsewhere = is_elsewhere or _is_of_others(ancestor) or self._leads_away(ancestor)
             self._found[ancestor] = is_elsewhere
         return is_elsewhere
+
+    def _leads_away(self, element: HtmlElement) -> bool:
+        """Whether it is a link to another page; many times are one to their own, or to another form of it."""
+        if element.tag != "a":
+            return False
+        try:
+            named = urlsplit(element.get("href", "")).path.rstrip("/")
+        except ValueError:
+            return False
+        return not (named in self._path or self._path in named)
 
 
 def _is_of_others(element: HtmlElement) -> bool:
@@ -133,7 +146,8 @@ def _of_times(tree: HtmlElement, places: _Places) -> Iterator[str]:
         articles = [one for one in articles if _HEADED(one)]
     if len(articles) == 1:
         for element in places.of_the_article(_TIMES(articles[0])):
-            if sum(1 for _ in element.iterancestors("article")) < 2:
+            is_nested = sum(1 for _ in element.iterancestors("article")) > 1
+            if not (is_nested or is_in_prose(element)):
                 yield element.get("datetime")
     yield from _beside_heading(tree, places)
 
@@ -148,8 +162,11 @@ def _beside_heading(tree: HtmlElement, places: _Places) -> list[str]:
         told = {
             element.get("datetime")
             for element in places.of_the_article(_TIMES(holder))
-            if (article := next(element.iterancestors("article"), None)) is None
-            or article in around
+            if not is_in_prose(element)
+            and (
+                (article := next(element.iterancestors("article"), None)) is None
+                or article in around
+            )
         }
         if told:
             return list(told) if len(told) == 1 else []

@@ -163,6 +163,7 @@ def test_days_of_publication(head: str, body: str, url: str, expected: str | Non
 
 OTHER = "2020-01-01T00:00:00Z"
 OWN = "2021-12-16T09:12:00Z"
+IN_PROSE = f"The vote on <time datetime='{OTHER}'>1 January</time> was as close as nobody in the old town had thought it would be."
 
 
 @pytest.mark.parametrize(
@@ -181,6 +182,10 @@ OWN = "2021-12-16T09:12:00Z"
         ("", f"<article><h1>T</h1><footer><time datetime='{OWN}'>x</time></footer></article>", OWN),
         ("", f"<h1>T</h1><footer><time datetime='{OTHER}'>x</time></footer>", None),
         # Times of others, each as pages write them.
+        ("", f"<article><h1>T</h1><div><a href='/other'>Other <time datetime='{OTHER}'>x</time></a></div></article>", None),
+        ("", f"<article><h1>T</h1><a href='{URL}'><time datetime='{OWN}'>x</time></a></article>", OWN),
+        ("", f"<article><h1>T</h1><p>{IN_PROSE}</p><time datetime='{OWN}'>x</time></article>", OWN),
+        ("", f"<div><h1>T</h1><p>{IN_PROSE}</p></div>", None),
         ("", f"<div class='related'><time itemprop=datePublished datetime='{OTHER}'>x</time></div>", None),
         ("", f"<article><h1>T</h1><div class='box related-news'><time datetime='{OTHER}'>x</time></div></article>", None),
         ("", f"<article><h1>T</h1><section id=comments><time datetime='{OTHER}'>x</time></section><time datetime='{OWN}'>x</time></article>", OWN),
@@ -234,6 +239,31 @@ def test_of_several_articles_only_the_page_s_own_is_read() -> None:
     }
     assert metadata(ld({"@graph": [other, own]})).published == "2021-12-16"
     assert metadata(ld(other, {**other, "headline": "Third"})).published is None
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ({"url": "https://a.example/2", "headline": "Bridge stays closed until summer"}, None),
+        ({"url": "https://a.example/2", "headline": "Harbour opens at last, says council"}, OTHER),
+        ({"url": "https://a.example/2"}, OTHER),
+        ({"headline": "Bridge stays closed until summer"}, OTHER),
+        ({"url": "https://a.example/own", "headline": "Bridge stays closed until summer"}, OTHER),
+    ],
+)
+def test_the_one_article_of_json_ld_is_not_the_page_s_where_all_of_it_is_another_s(
+    told: dict[str, str], expected: str | None
+) -> None:
+    node = ld({"@type": "NewsArticle", "datePublished": OTHER, **told})
+    head = (
+        f"<title>Harbour opens at last</title><link rel=canonical href=https://a.example/own>{node}"
+    )
+    assert metadata(head).published == expected
+
+
+def test_the_type_of_json_ld_may_name_its_charset() -> None:
+    node = ld({"@type": "NewsArticle", "datePublished": OWN})
+    assert metadata(node.replace("ld+json", "ld+json; charset=utf-8")).published == OWN
 
 
 def test_an_article_that_is_only_mentioned_is_not_read() -> None:

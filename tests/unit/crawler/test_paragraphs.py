@@ -88,6 +88,7 @@ LISTS = {
     ),
 }
 WORDS = {
+    "time": (f"<p>On <time datetime=2026-01-01>1 January</time> it was said: {TEXT}</p>", [f"On 1 January it was said: {TEXT}"]),
     "inline within words": (
         "<p>The <b>C</b>ouncil's re<i>pair</i>ed, un<a href='/x'>believ</a>able bridge opens.</p>",
         ["The Council's repaired, unbelievable bridge opens."],
