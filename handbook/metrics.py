@@ -19,8 +19,8 @@ A page's steps are counted when it ends, each once, wherever it was done. A comm
 
 """
 _BELOW = """
-A page's counters take .11 ms of a core, client and server together, in the quietest of 40 rounds on a machine whose processors were all taken by
-other work, and .14 in the middle (`make bench MEASURE=told`; the budget is .1); a page takes 37. A scrape takes .2 ms of a core and has 620 bytes for each source.
+A page's counters take .07 ms of a core, client and server together, and .06 in the quietest of 40 rounds
+(`make bench MEASURE=told`; the budget is .1); a page takes 37. A scrape takes .2 ms of a core and has 620 bytes for each source.
 
 ## Scraping
 
