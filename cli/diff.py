@@ -37,7 +37,7 @@ def diff(
     other: Annotated[
         str | None,
         typer.Argument(
-            metavar="OTHER",
+            metavar="[OTHER]",
             help="Another; else what ID supersedes, or supersedes it, or is its original.",
         ),
     ] = None,

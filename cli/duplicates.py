@@ -46,5 +46,6 @@ def _show(record: Mapping[str, Any]) -> None:
     became = "queued, and linked" if record["queued"] else "dropped"
     put(f"{record['outcome']}, {became}: {record['source']}, {record['id']}", colour="bold")
     put_whole(record["url"])
-    put_wrapped(f"of {record['duplicate_of']}, {record['original_url']}")
+    put(f"  of {record['duplicate_of']},")
+    put_whole(record["original_url"])
     put_wrapped(record["reason"])

@@ -4,7 +4,7 @@ import logging
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -73,12 +73,12 @@ def up(as_json: Json = False) -> None:
     count = len(chosen(settings, []))
     _check_notify(settings)
     names = ["beat", "ingest", "crawl"]
-    board = DashboardPart(settings)
-    with (
-        alone(settings.home),
-        Parts(names, board.guests) as parts,
-        session(settings) as opened,
-    ):
+    with ExitStack() as stack:
+        # Who finds another one at work here is told that, and not that its port is taken.
+        stack.enter_context(alone(settings.home))
+        board = DashboardPart(settings)
+        parts = stack.enter_context(Parts(names, board.guests))
+        opened = stack.enter_context(session(settings))
         void_leases(opened)
         settled(opened)
         # They are started where they are needed, and else not missed.
@@ -144,7 +144,8 @@ def _greet(settings: Settings, count: int, dashboard: str | None) -> None:
     say(f"documents go to {documents}")
     if settings.user_agent == DEFAULT_USER_AGENT:
         say("sites are not told who you are: set COPYDESK_USER_AGENT")
-    say("see `copydesk status`; take documents with `copydesk consume --group NAME`; Ctrl-C ends")
+    say("documents are taken with `copydesk consume --group NAME`")
+    say("`copydesk status` shows how it goes; Ctrl-C ends it")
 
 
 def once(

@@ -16,6 +16,7 @@ from config.sources import SourcesError, load_sources
 from crawler.outcome import Outcome
 from workers.alarms.standing import standing_alarms
 from workers.service import Service
+from workers.state.memory import Memory
 
 _UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB")
 
@@ -99,7 +100,7 @@ def _show(told: dict[str, Any]) -> None:
         f"{told['quarantine']} in quarantine"
     )
     put(_archive_line(told["archive"]))
-    put(_memory_line(told["memory"]))
+    put(str(Memory(told["memory"]["used"], told["memory"]["limit"] or 0)))
     put(f"outbox: {counted(told['outbox']['entries'], 'document')}")
     if groups := told["outbox"]["groups"]:
         put("")
@@ -129,11 +130,6 @@ def _show_parts(told: dict[str, Any]) -> None:
     put("the service is up", colour="green")
     seen = ((part, at.replace("T", " ").rstrip("Z")) for part, at in told["parts"].items())
     put_table(("part", "last at work (UTC)"), list(seen))
-
-
-def _memory_line(memory: dict[str, Any]) -> str:
-    of = f" of {_size(memory['limit'])}" if memory["limit"] else ""
-    return f"server: {_size(memory['used'])}{of} of memory"
 
 
 def _archive_line(archive: dict[str, Any] | None) -> str:

@@ -122,12 +122,18 @@ def miss_from(error: Exception, url: str) -> Miss:
         return error
     for kind_of_error, kind, reason, words in _BY_ERROR:
         if isinstance(error, kind_of_error):
-            return Miss(kind, reason, f"{url}: {words or error}")
+            return Miss(kind, reason, f"{url}: {words or _of_it(error, url)}")
     if isinstance(error, IgnoreRequest):
         return _ignored(error, url)
     if isinstance(error, DownloadFailedError):
         return _failed(error, url)
     return Miss(MissKind.UNREACHABLE, "connection", f"{url}: {error!r}")
+
+
+def _of_it(error: Exception, url: str) -> str:
+    """What an error says, without the address once more where it ends in that."""
+    text = str(error)
+    return f"{text.removesuffix(url)}it" if text.endswith(f" {url}") else text
 
 
 def _ignored(error: IgnoreRequest, url: str) -> Miss:

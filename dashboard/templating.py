@@ -26,6 +26,7 @@ SECTIONS = (
 )
 _FILTERS = (
     "ago",
+    "coming",
     "counted",
     "dateline",
     "language",

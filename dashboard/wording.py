@@ -33,6 +33,11 @@ def ago(seconds: float | None, now: float) -> str:
     return f"{span(passed)} ago" if passed >= 0 else f"in {span(-passed)}"
 
 
+def coming(seconds: float, now: float) -> str:
+    """`in 5 min`; `now` for what is due, or late."""
+    return f"in {span(seconds - now)}" if seconds > now else "now"
+
+
 def moment(seconds: float | None) -> str:
     """`2026-11-28 09:12` in UTC; empty for none."""
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M}" if seconds else ""

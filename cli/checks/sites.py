@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from statistics import median
 from typing import TYPE_CHECKING
 
-from cli.checks.finding import Finding, ok, warning, wrong
+from cli.checks.finding import Finding, Verdict, ok, warning, wrong
 from config.settings import Settings
 from config.sources import Source
 from crawler.authorities import named_urls
@@ -25,10 +25,13 @@ def of_sites(settings: Settings, sources: Sequence[Source]) -> Iterator[Finding]
     private = settings.allow_private
     asked = [s.model_copy(update={"allow_private": s.allow_private or private}) for s in sources]
     answers = look_at_hosts(asked[:_MOST], settings.user_agent, _SECONDS)
-    yield of_network(answers)
+    network = of_network(answers)
+    yield network
     yield from of_web_clock(answers)
     for source in asked[:_MOST]:
-        yield of_source(source, answers, settings.user_agent)
+        yield of_source(
+            source, answers, settings.user_agent, is_cut_off=network.verdict is Verdict.WRONG
+        )
     if len(sources) > _MOST:
         told = f"{len(sources) - _MOST} more were not asked"
         yield warning("sites", told, "`copydesk doctor --source NAME` asks one")
@@ -61,8 +64,14 @@ def of_web_clock(answers: Mapping[str, "HostAnswer"]) -> Iterator[Finding]:
         yield warning("clock", told, "set it by NTP: days and times of documents are its")
 
 
-def of_source(source: Source, answers: Mapping[str, "HostAnswer"], user_agent: str) -> Finding:
-    """Whether a source can be crawled."""
+def of_source(
+    source: Source,
+    answers: Mapping[str, "HostAnswer"],
+    user_agent: str,
+    *,
+    is_cut_off: bool = False,
+) -> Finding:
+    """Whether a source can be crawled; where nothing could be reached, its address may be right all the same."""
     from crawler.robots_look import allowed  # noqa: PLC0415 - as above
 
     name = f"site {source.name}"
@@ -71,7 +80,9 @@ def of_source(source: Source, answers: Mapping[str, "HostAnswer"], user_agent: s
     if problems:
         first = problems[0]
         if first.reason in {"no-such-host", "refused-address"}:
-            return wrong(name, first.problem, "mend the address in the sources file")
+            mend = "mend the address in the sources file"
+            first_of_all = "see to the network first; else " if is_cut_off else ""
+            return wrong(name, first.problem, first_of_all + mend)
         advice = "look at it in a browser; the service tries again by itself"
         return warning(name, first.problem, advice)
     rules = allowed(source, answers, user_agent)

@@ -281,6 +281,7 @@ def test_quarantine_tries_again_what_was_ticked(board: Running) -> None:
     page.get_by_role("checkbox").check()
     page.get_by_role("button", name="ticked").click()
     assert board.ingesting.state.quarantine.records() == []
+    assert "No page has failed for good." in board.get("/quarantine")[2]
     page.context.close()
 
 

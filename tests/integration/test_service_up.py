@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -172,7 +173,10 @@ def test_once_works_beside_it(service: Running) -> None:
 
 def test_a_second_one_in_the_same_home_is_refused(service: Running) -> None:
     before = set(service.desk.processes())
-    done = service.desk.run("up", timeout=30)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        # That the port of its dashboard is taken, too, is no news.
+        at = f"127.0.0.1:{taken.getsockname()[1]}"
+        done = service.desk.run("up", timeout=30, dashboard=at)
     assert done.code == 1
     assert len(done.err.splitlines()) == 1
     assert "up already" in done.err

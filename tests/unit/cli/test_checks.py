@@ -159,6 +159,16 @@ def test_a_site(answer: HostAnswer, verdict: Verdict) -> None:
     assert ("20 s" in found.told) is ("Crawl-delay" in answer.rules)
 
 
+def test_an_address_is_not_blamed_for_a_network_that_is_not_there() -> None:
+    source = Source(name="a", start="https://a.example/")
+    told = [
+        sites.of_source(source, {"a.example": NO_NAME}, AGENT, is_cut_off=is_cut_off).advice
+        for is_cut_off in (False, True)
+    ]
+    assert told[0].startswith("mend the address")
+    assert told[1].startswith("see to the network first")
+
+
 def test_our_clock_beside_those_of_the_web() -> None:
     assert list(sites.of_web_clock({"a": HostAnswer(ahead=1.0), "b": WELL})) == []
     (finding,) = sites.of_web_clock({str(n): HostAnswer(ahead=-3600.0) for n in range(3)})

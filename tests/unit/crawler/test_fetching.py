@@ -118,6 +118,13 @@ def test_an_error_of_the_download(error: Exception, kind: MissKind, reason: str)
     assert len(str(miss)) > len(URL) + 2
 
 
+def test_an_address_is_told_once() -> None:
+    told = [
+        str(miss_from(RobotsForbid(f"asks not to read {url}"), URL)) for url in (URL, "b.example")
+    ]
+    assert told == [f"{URL}: asks not to read it", f"{URL}: asks not to read b.example"]
+
+
 def test_a_miss_stays_what_it_is() -> None:
     miss = Miss(MissKind.REFUSED, "http-503", "it answers 503")
     assert miss_from(miss, URL) is miss

@@ -2,10 +2,12 @@
 
 from datetime import UTC, date, datetime
 from itertools import pairwise
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.requests import Request
 
 from config.sources import Source
 from dashboard.addresses import number_of, with_changed
@@ -15,7 +17,8 @@ from dashboard.pages.coverage import state_of
 from dashboard.pages.duplicates import stretches
 from dashboard.pages.sources import head, in_order, is_meant
 from dashboard.story import what_changed
-from dashboard.wording import ago, counted, span, visible, web_address
+from dashboard.templating import page
+from dashboard.wording import ago, coming, counted, span, visible, web_address
 from tests.unit.dashboard.sidecars import sidecar
 from workers.coverage.days import Walked, day_of
 from workers.coverage.intervals import Interval
@@ -36,6 +39,39 @@ from workers.coverage.intervals import Interval
 )
 def test_a_while(seconds: float, told: str) -> None:
     assert span(seconds) == told
+
+
+def test_a_desk_without_documents_says_so() -> None:
+    seal = SimpleNamespace(form="", token=None)
+    app = SimpleNamespace(state=SimpleNamespace(seal=seal))
+    asked = Request({"type": "http", "path": "/documents", "headers": [], "app": app})
+    fields = {
+        "typed": "",
+        "asked": {},
+        "newest": "",
+        "older": "",
+        "is_slow": False,
+        "is_first": True,
+    }
+    told = [
+        page(
+            asked,
+            "documents.html",
+            hits=[],
+            sources=[],
+            outcomes=[],
+            total=total,
+            progress="",
+            **fields,
+        )
+        for total in (0, 3)
+    ]
+    assert b"No document is kept yet" in told[0].body
+    assert b"Nothing was found" in told[1].body
+
+
+def test_what_is_due_is_not_ago() -> None:
+    assert [coming(at, 100.0) for at in (40.0, 100.0, 220.0)] == ["now", "now", "in 2 min"]
 
 
 def test_times_and_numbers_for_a_person() -> None:
