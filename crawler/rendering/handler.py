@@ -96,12 +96,13 @@ def _hypertext(request: Request, response: Response) -> bytes | None:
 
 
 def _told(headers: Headers) -> tuple[tuple[str, str], ...]:
-    """What the browser is told of the answer: all but how its body was packed."""
-    packing = {b"content-encoding", b"content-length", b"transfer-encoding", b"connection"}
+    """What the browser is told of the answer: all but how its body was packed, and what to have in advance."""
+    left_out = {b"content-encoding", b"content-length", b"transfer-encoding", b"connection"}
+    left_out |= {b"speculation-rules"}
     return tuple(
         (name.decode("latin-1"), value.decode("latin-1"))
         for name, values in headers.items()
-        if name.lower() not in packing
+        if name.lower() not in left_out
         for value in values
     )
 

@@ -219,6 +219,19 @@ def test_what_robots_txt_forbids_is_not_asked_for(browsers: Browsers, site: Site
     assert site.paths() == ["/free"]
 
 
+def test_no_page_is_had_in_advance(browsers: Browsers, site: Site) -> None:
+    rules = """{"prefetch": [{"urls": ["/fetched"], "eagerness": "immediate"}],
+      "prerender": [{"urls": ["/made"], "eagerness": "immediate"}]}"""
+    # Later than a first request, with which the browser learns what to say to the proxy.
+    script = f"""fetch("/first").then(() => {{
+      const rules = document.createElement("script");
+      rules.type = " SpeculationRules"; rules.textContent = `{rules}`; document.body.append(rules);
+      document.body.insertAdjacentHTML("beforeend", "<p>after</p>"); setTimeout(() => fetch("/last"), 700) }})"""
+    (rendered,) = render(browsers, page(script, url=site.url("/story"), named=site))
+    assert "after" in rendered.html
+    assert site.paths() == ["/first", "/last"]
+
+
 def test_where_a_script_leads_is_told_to_who_would_follow_and_else_nobody_goes(
     browsers: Browsers, site: Site
 ) -> None:
