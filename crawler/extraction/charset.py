@@ -11,7 +11,7 @@ from w3lib.encoding import (
 )
 
 from crawler.charsets import is_charset
-from crawler.extraction.language import likely_latin
+from crawler.extraction.language import likely_latin, share_of_cyrillic_words
 
 # What pages without a word about it were written in; Python's names.
 _UNDECLARED = [
@@ -45,6 +45,10 @@ _GREEK = {
     # And an apostrophe where Windows has that capital.
     "iso8859_7": re.compile(rb"\xb6[\xb8-\xfe]|[\xdc-\xfe]\xa2|\xa1[\xb8-\xfe]"),
 }
+# In each other's place they make letters of letters: only the words tell.
+_CYRILLIC = ("cp1251", "koi8_r", "koi8_u", "cp866", "iso8859_5")
+_COMMON_SHARE = 0.1
+_AHEAD, _FAR_AHEAD = 1.3, 3
 # Bytes beyond ASCII in a row: letters with accents stand alone, words of other scripts do not.
 _LATIN_RUN = 1.8
 # What central European letters look like where western Europe is announced: `c³os`, `w¹ski`.
@@ -139,11 +143,48 @@ def _as_utf8(body: bytes) -> str | None:
 def _as_declared(body: bytes, charset: str) -> str | None:
     if _LATIN.match(charset) and not _looks_latin(body, charset):
         return None
+    name = charset.replace("-", "_")
+    if name in _CYRILLIC:
+        if _looks_latin(body, "") and _by_alphabet(body):
+            return None
+        charset = _cyrillic(body, name)
+    elif name in _GREEK:
+        charset = _greek(body, name).replace("iso8859_7", "iso8859-7")
     text = to_unicode(body, charset)
     if charset in _WINDOWS and _C1.search(text):
         text = to_unicode(body, _WINDOWS[charset])
     broken = len(_BROKEN.findall(text))
     return text if broken <= max(_high(text) * _TOLERATED, 1) else None
+
+
+def _cyrillic(body: bytes, named: str) -> str:
+    """The charset in which a text has the words of a language; the one that is named, unless another plainly has more."""
+    sample = _sample(body)
+    own = _worth(to_unicode(sample, named))
+    # Ukrainian in the other KOI8 has lines for a letter, and most of its words all the same.
+    if own >= _COMMON_SHARE and named != "koi8_r":
+        return named
+    others = (name for name in _CYRILLIC if name != named)
+    worth = {named: own} | {name: _worth(to_unicode(sample, name)) for name in others}
+    best = max(worth, key=worth.__getitem__)
+    if not (worth[best] >= _COMMON_SHARE and worth[best] > _AHEAD * worth[named]):
+        best = named
+    is_ukrainian = best == "koi8_r" and len(_UKRAINIAN.findall(sample)) >= _SIGNS_IN_WORDS
+    return "koi8_u" if is_ukrainian else best
+
+
+def _worth(text: str) -> float:
+    """Common words of a language, as far as the text is of letters: signs part words, and leave short ones."""
+    high = [character for character in text if character > "\x7f" and character not in _PUNCTUATION]
+    letters = sum("\u0400" <= character <= "\u04ff" for character in high)
+    return share_of_cyrillic_words(text) * (letters / len(high)) ** 3 if high else 0.0
+
+
+def _greek(body: bytes, named: str = "") -> str:
+    """Which of the two for Greek it is; the one that is named, unless the other has plainly more that only it has."""
+    signs = {name: len(own.findall(body)) for name, own in _GREEK.items()}
+    best = max(signs, key=signs.__getitem__)
+    return named if named and signs[best] < _FAR_AHEAD * max(signs[named], 1) else best
 
 
 def _high(text: str) -> int:
@@ -156,13 +197,18 @@ def _looks_latin(body: bytes, charset: str) -> bool:
     runs = _HIGH_RUN.findall(body)
     if sum(map(len, runs)) > _LATIN_RUN * len(runs):
         return False
+    if charset in ("cp1250", "iso8859-2"):
+        return _by_alphabet(body, charset) in (None, charset)
     if charset != "cp1252":
         return True
     return not _has_signs_in_words(body) and _by_alphabet(body) in (None, charset)
 
 
-def _by_alphabet(body: bytes) -> str | None:
-    """The charset in which a text has the letters of its language, if its words tell which that is."""
+def _by_alphabet(body: bytes, named: str = _OF_LATIN[0]) -> str | None:
+    """The charset in which a text has the letters of its language, if its words tell which that is.
+
+    The one that is named, if no other is better.
+    """
     sample = _sample(body)
     text = to_unicode(sample, "cp1252")
     spoken = [_ALPHABETS.get(language, "") for language in likely_latin(text)]
@@ -173,7 +219,10 @@ def _by_alphabet(body: bytes) -> str | None:
     for value, letters in reversed([*zip((1.0, 0.9), spoken, strict=False)]):
         worth |= dict.fromkeys(letters + letters.upper(), value)
     high = sum(map(len, _HIGH_RUN.findall(sample)))
-    found = {name: [worth[c] for c in to_unicode(sample, name) if c in worth] for name in _OF_LATIN}
+    found = {
+        name: [worth[c] for c in to_unicode(sample, name) if c in worth]
+        for name in dict.fromkeys((named, *_OF_LATIN))
+    }
     best = max(found, key=lambda name: sum(found[name]))
     return best if len(found[best]) >= _IN_ALPHABET * high else None
 
@@ -211,9 +260,10 @@ def _guess(body: bytes) -> str:
     found = from_bytes(sample, steps=4, chunk_size=2048, cp_isolation=_UNDECLARED)
     best = found.best()
     if best is None:
-        return "iso8859_2" if _has_signs_in_words(body) else "cp1252"
+        central = "iso8859_2" if _has_signs_in_words(body) else "cp1252"
+        return central if is_latin else _cyrillic(body, central)
     if best.encoding in _GREEK:
-        return max(_GREEK, key=lambda name: len(_GREEK[name].findall(body)))
+        return _greek(body)
     if best.encoding == "koi8_r" and len(_UKRAINIAN.findall(sample)) >= _SIGNS_IN_WORDS:
         return "koi8_u"
     # Western and central Europe share most letters, and the west is far more common.

@@ -164,6 +164,11 @@ def likely_latin(text: str) -> list[str]:
     return [language for language, share in best if share >= _COMMON_SHARE]
 
 
+def share_of_cyrillic_words(text: str) -> float:
+    """How many of a text's words are among the commonest of one language of that alphabet, 0 to 1; of the best one."""
+    return max((_shares(text, "Cyrillic") or {}).values(), default=0.0)
+
+
 def _may_be_written_in(language: str, script: str) -> bool:
     """Whether nothing that is known of a language speaks against the script."""
     scripts = {name for name, (_, own) in _SCRIPTS.items() if own == language}

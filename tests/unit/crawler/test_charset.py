@@ -44,6 +44,7 @@ WRITTEN_IN = [
     ("Korean", "euc_kr"),
     ("Taiwanese", "big5"),
     ("Chinese", "gb2312"),
+    ("Russian", "iso8859_5"),
 ]
 # What can be read where it is named, and is too rare, or too like another, to be guessed.
 ONLY_NAMED = [("Ukrainian", "koi8_u"), ("Arabic", "iso8859_6"), ("Japanese", "iso2022_jp"), ("Russian", "cp866"),
@@ -110,6 +111,32 @@ def test_windows_is_read_where_the_standard_is_named(
     language: str, named: str, charset: str
 ) -> None:
     text = written(language).replace(" ", "… ", 3)
+    assert read_text(text.encode(charset), f"text/html; charset={named}") == text
+
+
+@pytest.mark.parametrize(
+    ("language", "charset", "named"),
+    [
+        ("Russian", "koi8_r", "windows-1251"),
+        ("Russian", "cp1251", "koi8-r"),
+        ("Russian", "cp866", "windows-1251"),
+        ("Russian", "cp1251", "iso-8859-5"),
+        ("Ukrainian", "koi8_u", "koi8-r"),
+        ("Czech", "iso8859_2", "windows-1250"),
+        ("Czech", "iso8859_2", "windows-1251"),
+        ("Hungarian", "cp1250", "windows-1251"),
+    ],
+)
+def test_a_neighbour_s_name_is_not_believed(language: str, charset: str, named: str) -> None:
+    text = written(language)
+    assert read_text(text.encode(charset), f"text/html; charset={named}") == text
+
+
+@pytest.mark.parametrize(
+    ("charset", "named"), [("cp1253", "iso-8859-7"), ("iso8859_7", "windows-1253")]
+)
+def test_greek_capitals_tell_where_the_other_is_named(charset: str, named: str) -> None:
+    text = written("Greek").replace("Η κυβέρνηση", "Άλλοι στην κυβέρνηση")
     assert read_text(text.encode(charset), f"text/html; charset={named}") == text
 
 
