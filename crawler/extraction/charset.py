@@ -49,6 +49,7 @@ _GREEK = {
 _CYRILLIC = ("cp1251", "koi8_r", "koi8_u", "cp866", "iso8859_5")
 _COMMON_SHARE = 0.1
 _AHEAD, _FAR_AHEAD = 1.3, 3
+_ENOUGH = 4096
 # Bytes beyond ASCII in a row: letters with accents stand alone, words of other scripts do not.
 _LATIN_RUN = 1.8
 # What central European letters look like where western Europe is announced: `c³os`, `w¹ski`.
@@ -175,7 +176,11 @@ def _cyrillic(body: bytes, named: str) -> str:
 
 def _worth(text: str) -> float:
     """Common words of a language, as far as the text is of letters: signs part words, and leave short ones."""
-    high = [character for character in text if character > "\x7f" and character not in _PUNCTUATION]
+    high = [
+        character
+        for character in text[:_ENOUGH]
+        if character > "\x7f" and character not in _PUNCTUATION
+    ]
     letters = sum("\u0400" <= character <= "\u04ff" for character in high)
     return share_of_cyrillic_words(text) * (letters / len(high)) ** 3 if high else 0.0
 
