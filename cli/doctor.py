@@ -90,15 +90,24 @@ def _findings(names: list[str], *, offline: bool) -> Iterator[Finding]:
     about, sources = machine.of_sources(settings)
     yield from about
     asked = _chosen(sources, names, settings)
-    yield from files.of_store(settings)
-    yield from files.of_archive(settings)
-    yield from files.of_disk(settings)
-    yield from server.of_server(settings, sources)
+    yield from _readable("store", files.of_store(settings))
+    yield from _readable("archive", files.of_archive(settings))
+    yield from _readable("disk", files.of_disk(settings))
+    yield from _readable("server", server.of_server(settings, sources))
     yield from machine.of_browser(settings, sources)
     if asked and not offline:
         from cli.checks import sites  # noqa: PLC0415 - Scrapy takes a second to load
 
         yield from sites.of_sites(settings, asked)
+
+
+def _readable(check: str, findings: Iterator[Finding]) -> Iterator[Finding]:
+    """What was found; that it cannot be looked at is a finding too."""
+    try:
+        yield from findings
+    except OSError as error:
+        told = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        yield wrong(check, told, "run this as the service's user, or name another COPYDESK_HOME")
 
 
 def _chosen(sources: list[Source], names: list[str], settings: Settings) -> list[Source]:

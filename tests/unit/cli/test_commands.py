@@ -1,5 +1,6 @@
 """What holds for the help, the examples and the loading of every command."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -123,3 +124,28 @@ def test_a_version_is_shown() -> None:
     )
     assert done.stdout.startswith("copydesk ")
     assert done.stdout[len("copydesk ")].isdigit()
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_stream_that_is_closed_is_written_to_all_the_same(closed: str) -> None:
+    done = subprocess.run(
+        ["/bin/sh", "-c", f'exec "$0" -m cli --version {closed}', sys.executable],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_doctor_goes_on_where_a_home_cannot_be_looked_at() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "cli", "doctor", "--offline", "--json"],
+        # No file system has names that long.
+        env=environment(home="h" * 300),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    found = {one["check"] for one in json.loads(done.stdout)["checks"]}
+    assert found >= {"store", "archive", "disk", "server"}
