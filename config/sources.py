@@ -235,7 +235,8 @@ def read_text(path: Path) -> str:
         return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
         raise SourcesError(
-            f"{path}: there is no such file; make it, or name another in COPYDESK_SOURCES"
+            f"{path}: there is no such file; `copydesk add URL` makes it,"
+            " COPYDESK_SOURCES names another"
         ) from None
     except IsADirectoryError:
         raise SourcesError(

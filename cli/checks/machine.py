@@ -54,7 +54,11 @@ def of_sources(settings: Settings) -> tuple[list[Finding], list[Source]]:
     try:
         sources = load_sources(file)
     except SourcesError as error:
-        advice = "mend the file; a running service goes on with what it read last"
+        advice = (
+            "mend the file; a running service goes on with what it read last"
+            if file.exists()
+            else "is this the folder of your desk? It is read there"
+        )
         return [wrong("sources", line, advice) for line in str(error).splitlines()], []
     enabled = [source for source in sources if source.enabled]
     if not enabled:

@@ -92,6 +92,8 @@ def test_sources_and_settings(tmp_path: Path) -> None:
     file = tmp_path / "sources.toml"
     found, sources = machine.of_sources(Settings(sources=file))
     _is(found[0], WRONG)
+    assert "copydesk add" in found[0].told
+    assert "folder" in found[0].advice
     assert sources == []
     file.write_text("")
     _is(machine.of_sources(Settings(sources=file))[0][0], WARNING)
