@@ -77,6 +77,11 @@ class Follower(threading.Thread):
         self._index.prepare()
         checked = -_CHECK_SECONDS
         while not self._stopping.is_set():
+            if self._index.is_damaged:
+                log.error("search.broken", problem="it is damaged where it was read")
+                self._index.discard()
+                self._index.prepare()
+                checked = -_CHECK_SECONDS
             if time.monotonic() - checked >= _CHECK_SECONDS:
                 self._catch_up()
                 checked = time.monotonic()

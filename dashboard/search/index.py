@@ -63,6 +63,7 @@ _ENTER_COPY = (
     " at = excluded.at, original_url = excluded.original_url, reason = excluded.reason"
     " WHERE excluded.reason != ''"
 )
+_DAMAGED = {"SQLITE_CORRUPT", "SQLITE_CORRUPT_VTAB", "SQLITE_NOTADB"}
 _HIT = "seq, id, stem, title, outcome, language, fetched, supersedes"
 
 
@@ -114,6 +115,8 @@ class SearchIndex:
 
     def __init__(self, file: Path) -> None:
         self.file = file
+        self.is_damaged = False
+        """Whether somebody read what is no index: who writes may not come by that place, and is to make it anew."""
 
     def prepare(self) -> None:
         """Have an index that can be written: one that is broken, or another version's, makes way for a new one."""
@@ -135,6 +138,7 @@ class SearchIndex:
 
     def discard(self) -> None:
         """Let it go, to be made anew."""
+        self.is_damaged = False
         for ending in ("", "-wal", "-shm"):
             self.file.with_name(self.file.name + ending).unlink(missing_ok=True)
 
@@ -256,7 +260,7 @@ class SearchIndex:
         except sqlite3.Error as error:
             if "interrupted" in str(error):
                 raise TooSlow from None
-            # Whoever writes it sees that too, and makes it anew.
+            self.is_damaged |= getattr(error, "sqlite_errorname", "") in _DAMAGED
             log.warning("search.unread", problem=str(error))
             return []
 

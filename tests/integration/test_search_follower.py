@@ -1,12 +1,14 @@
 """The index follows the outbox, and falls back on the store: on a real server, with what ingest has written."""
 
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from dashboard.search.follower import DOCUMENTS, Follower, alone
-from dashboard.search.index import SearchIndex
+from dashboard.search.index import Hit, SearchIndex
 from rig.desk import until
 from tests.integration.ingesting import Desk, story
 from workers.state.state import State
@@ -19,12 +21,13 @@ class Followed:
         self.desk = desk
         self.index = SearchIndex(folder / "dashboard" / "search.sqlite3")
 
-    def follow(self, documents: int, copies: int = 0) -> None:
+    def follow(self, documents: int, copies: int = 0, found: str = "") -> None:
         """Have all entered that there is, by a follower that is ended then."""
         follower = Follower(self.desk.service, self.index)
         follower.start()
         try:
             until(lambda: self.index.count() == documents, 20, f"{documents} documents")
+            until(lambda: len(self._found(found)) == documents, 20, f"{documents} are found")
             until(lambda: len(self.index.copies(most=99)) == copies, 20, f"{copies} copies")
         finally:
             follower.stop()
@@ -32,6 +35,9 @@ class Followed:
             self.desk.state.client.xadd("copydesk:documents", {"path": ""})
             follower.join(20)
         assert not follower.is_alive()
+
+    def _found(self, expression: str) -> list[Hit]:
+        return self.index.search(expression, before=None, most=99)
 
 
 @pytest.fixture
@@ -72,6 +78,18 @@ def test_an_index_that_is_lost_or_broken_is_made_anew(followed: Followed) -> Non
     followed.follow(2)
     followed.index.file.write_bytes(b"x" * 8192)
     followed.follow(2)
+
+
+def test_an_index_that_is_broken_where_it_is_only_read_is_made_anew(followed: Followed) -> None:
+    desk, index = followed.desk, followed.index
+    desk.run(desk.page("one", story(1)))
+    followed.follow(1)
+    # What is entered is appended here: it does not come by what stands there already.
+    with closing(sqlite3.connect(index.file)) as connection, connection:
+        connection.execute("UPDATE words_data SET block = x'00' WHERE id > 10")
+    assert index.search('facets:"o-new"', before=None, most=9) == []
+    assert index.is_damaged
+    followed.follow(1, found='facets:"o-new"')
 
 
 def test_a_server_that_began_anew_is_followed_from_its_beginning(followed: Followed) -> None:
