@@ -4,6 +4,7 @@ import logging
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -138,14 +139,24 @@ def _greet(settings: Settings, count: int, dashboard: str | None) -> None:
             "service.up", sources=count, home=home, documents=documents, dashboard=dashboard or ""
         )
         return
-    say(f"copydesk is up: {counted(count, 'source')} from {settings.sources}")
+    for line in greeting(settings, count, documents, dashboard):
+        say(line)
+
+
+def greeting(
+    settings: Settings, count: int, documents: str, dashboard: str | None
+) -> Iterator[str]:
+    """What `up` says to a person, with so many sources; lines of 80 columns, but for addresses and folders."""
+    yield f"copydesk is up: {counted(count, 'source')} from {settings.sources}"
+    if not count:
+        yield "nothing is visited yet: `copydesk add URL` makes a source of a site"
     if dashboard:
-        say(f"the dashboard is at {dashboard}")
-    say(f"documents go to {documents}")
+        yield f"the dashboard is at {dashboard}"
+    yield f"documents go to {documents}"
     if settings.user_agent == DEFAULT_USER_AGENT:
-        say("sites are not told who you are: set COPYDESK_USER_AGENT")
-    say("documents are taken with `copydesk consume --group NAME`")
-    say("`copydesk status` shows how it goes; Ctrl-C ends it")
+        yield "sites are not told who you are: set COPYDESK_USER_AGENT"
+    yield "documents are taken with `copydesk consume --group NAME`"
+    yield "`copydesk status` shows how it goes; Ctrl-C ends it"
 
 
 def once(
