@@ -76,5 +76,7 @@ class Peak:
         self._thread.join()
 
     def _watch(self) -> None:
+        # At once for the first time: a command may be over before the first pause is.
+        self.bytes = memory(self._pids())
         while not self._is_over.wait(self._PAUSE):
             self.bytes = max(self.bytes, memory(self._pids()))
