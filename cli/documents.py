@@ -104,7 +104,10 @@ def extract(
     if found.misses_body:
         say(f'body = "{of.body if of else ""}" matches no text on this page')
     final = address if url else (printed_url(fetched.url) or fetched.url)
-    document = _document(found, final, layout, site_name)
+    _put_document(_document(found, final, layout, site_name), found, as_json=as_json)
+
+
+def _put_document(document: "Document", found: "Article", *, as_json: bool) -> None:
     if as_json:
         put_json(_described(document, found))
     else:

@@ -22,6 +22,58 @@ _NOT_NEEDED = (
     "HttpsFirstModeV2,HttpsUpgrades,LocalNetworkAccessChecks,MediaRouter,OptimizationHints,Translate,"
     "WebRtcHideLocalIpsWithMdns"
 )
+_NO_WAY_OUT = (
+    # A context that is given no proxy has one that nobody answers, loopback included.
+    "--proxy-server=http://127.0.0.1:1",
+    "--proxy-bypass-list=<-loopback>",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--disable-quic",
+    "--dns-prefetch-disable",
+    "--no-pings",
+)
+_NOTHING_OF_ITS_OWN_ACCORD = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-client-side-phishing-detection",
+    "--disable-component-extensions-with-background-pages",
+    "--disable-default-apps",
+    "--disable-domain-reliability",
+    "--disable-extensions",
+    "--disable-field-trial-config",
+    "--disable-search-engine-choice-screen",
+    "--disable-sync",
+    "--disable-breakpad",
+    "--metrics-recording-only",
+    "--no-first-run",
+    "--no-default-browser-check",
+    "--no-service-autorun",
+    "--password-store=basic",
+    "--use-mock-keychain",
+    f"--disable-features={_NOT_NEEDED}",
+)
+# Nothing for eyes and ears, and nobody to ask.
+_FOR_NOBODY = (
+    "--block-new-web-contents",
+    "--deny-permission-prompts",
+    "--disable-gpu",
+    "--disable-notifications",
+    "--blink-settings=imagesEnabled=false",
+    "--mute-audio",
+    "--noerrdialogs",
+)
+_FOR_ONE_PAGE = (
+    # Nobody looks at a page that is rendered: a full browser lets such a one wait.
+    "--disable-background-timer-throttling",
+    "--disable-backgrounding-occluded-windows",
+    "--disable-renderer-backgrounding",
+    # /dev/shm is small in containers.
+    "--disable-dev-shm-usage",
+    # A page of another site within a page is not loaded: a process each would be for nothing.
+    "--disable-site-isolation-trials",
+    "--renderer-process-limit=2",
+)
 INSTALL = (
     "install Debian's package chromium-headless-shell, or chromium, or name one in COPYDESK_BROWSER"
 )
@@ -45,51 +97,10 @@ def arguments(profile: Path, settings: Settings) -> Sequence[str]:
         f"--user-data-dir={profile}",
         f"--user-agent={settings.user_agent}",
         *(() if confined else ("--no-sandbox",)),
-        # No way out: a context that is given no proxy has one that nobody answers, loopback included.
-        "--proxy-server=http://127.0.0.1:1",
-        "--proxy-bypass-list=<-loopback>",
-        "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-        "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
-        "--webrtc-ip-handling-policy=disable_non_proxied_udp",
-        "--disable-quic",
-        "--dns-prefetch-disable",
-        "--no-pings",
-        # Nothing of its own accord.
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-client-side-phishing-detection",
-        "--disable-component-extensions-with-background-pages",
-        "--disable-default-apps",
-        "--disable-domain-reliability",
-        "--disable-extensions",
-        "--disable-field-trial-config",
-        "--disable-search-engine-choice-screen",
-        "--disable-sync",
-        "--disable-breakpad",
-        "--metrics-recording-only",
-        "--no-first-run",
-        "--no-default-browser-check",
-        "--no-service-autorun",
-        "--password-store=basic",
-        "--use-mock-keychain",
-        f"--disable-features={_NOT_NEEDED}",
-        # Nothing for eyes and ears, and nobody to ask.
-        "--block-new-web-contents",
-        "--deny-permission-prompts",
-        "--disable-gpu",
-        "--disable-notifications",
-        "--blink-settings=imagesEnabled=false",
-        "--mute-audio",
-        "--noerrdialogs",
-        # Nobody looks at a page that is rendered: a full browser lets such a one wait.
-        "--disable-background-timer-throttling",
-        "--disable-backgrounding-occluded-windows",
-        "--disable-renderer-backgrounding",
-        # /dev/shm is small in containers.
-        "--disable-dev-shm-usage",
-        # A page of another site within a page is not loaded: a process each would be for nothing.
-        "--disable-site-isolation-trials",
-        "--renderer-process-limit=2",
+        *_NO_WAY_OUT,
+        *_NOTHING_OF_ITS_OWN_ACCORD,
+        *_FOR_NOBODY,
+        *_FOR_ONE_PAGE,
     ]
 
 
