@@ -59,7 +59,7 @@ def coverage(
     with session(settings) as opened:
         covered = opened.service.state.coverage.of(names)
         told = _told(opened.service, covered, days, now)
-        owed = {name: opened.service.state.frontier.owed(name) for name in names}
+        owed = opened.service.state.frontier.owed_of(names)
     if as_json:
         for one in told:
             put_json(_row(one, covered[one.source].gaps) | {"owed": owed[one.source]})

@@ -173,7 +173,7 @@ class Once:
 
     def _counts(self) -> tuple[int, int]:
         done = sum(counts.total() for counts in self._gained().values())
-        return done, sum(self._state.frontier.owed(name) for name in self._names)
+        return done, sum(self._state.frontier.owed_of(self._names).values())
 
     def _gained(self) -> dict[str, Counter[str]]:
         return {n: self._state.ledger.totals(n) - self._before[n] for n in self._names}
@@ -185,7 +185,7 @@ class Once:
         return Summary(
             sources={n: {o: gained[n][o] for o in map(str, Outcome)} for n in self._names},
             errors={name: e for name, f in facts.items() if (e := self._error(name, f))},
-            owed=sum(self._state.frontier.owed(name) for name in self._names),
+            owed=sum(self._state.frontier.owed_of(self._names).values()),
             seconds=seconds,
             next_due={name: self._state.schedule.next_due(name) for name in self._names},
             reasons={name: dict(counts) for name, counts in reasons.items() if counts},

@@ -62,7 +62,7 @@ def _told(service: Service, names: list[str], *, is_served: bool) -> dict[str, A
         "parts": {part: stamp(seen) for part, seen in parts.items()},
         "sources": len(names),
         "crawling": sorted(state.schedule.crawling()),
-        "owed": sum(state.frontier.owed(name) for name in names),
+        "owed": sum(state.frontier.owed_of(names).values()),
         "waiting": state.frontier.waiting(),
         "quarantine": len(state.quarantine),
         "outbox": {
