@@ -174,6 +174,24 @@ def test_two_at_once_make_one_file(desk: Desk) -> None:
     assert [path for path in desk.files() if "rules" in path] == ["rules/gazette/001.json"]
 
 
+def test_one_that_is_overtaken_goes_on_from_the_other_s_file(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bring(desk, range(6))
+    book = desk.service.rules
+    numbers = book.numbers
+
+    def overtaken(source: str) -> list[int]:
+        seen = numbers(source)
+        monkeypatch.setattr(book, "numbers", numbers)
+        assert freeze(desk.service, source, desk.time())
+        return seen
+
+    monkeypatch.setattr(book, "numbers", overtaken)
+    assert freeze(desk.service, "gazette", desk.time()) is None
+    assert [path for path in desk.files() if "rules" in path] == ["rules/gazette/001.json"]
+
+
 @pytest.mark.parametrize("kind", ["folder", "bucket"])
 def test_a_file_is_created_once_and_never_written_over(kind: str, tmp_path: Path) -> None:
     store: Store = FolderStore(tmp_path) if kind == "folder" else BucketStore(MemoryStore(), "b")

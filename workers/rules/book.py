@@ -1,6 +1,7 @@
 """The rules of each source, as files in the store: read once a process, for they never change."""
 
 from collections import OrderedDict
+from collections.abc import Sequence
 
 import structlog
 
@@ -60,7 +61,11 @@ class RuleBook:
 
     def newest(self, source: str) -> RuleFile | None:
         """The file with the highest number that can be read; None where there is none."""
-        for number in reversed(self.numbers(source)):
+        return self.newest_of(source, self.numbers(source))
+
+    def newest_of(self, source: str, numbers: Sequence[int]) -> RuleFile | None:
+        """The same, of those with some numbers, in order."""
+        for number in reversed(numbers):
             if file := self._file(source, number):
                 return file
         return None

@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 
 import structlog
 
-from workers.rules.book import RuleBook
 from workers.rules.file import Rule, RuleFile, rules_path
 from workers.service import Service
 from workers.state.recurring import Ripe
@@ -53,13 +52,17 @@ def freeze(service: Service, source: str, now: float) -> RuleFile | None:
     recurring = service.state.recurring
     ripe = recurring.ripe(source)
     while True:
-        newest = service.rules.newest(source)
+        # Looked for once: a file that came after `newest` was read must not be passed by with the next number.
+        numbers = service.rules.numbers(source)
+        newest = service.rules.newest_of(source, numbers)
         known = newest.active.blocks if newest else {}
         added = [one for one in ripe if one.key not in known]
         if added and newest and (until := _not_before(newest, now)) > now:
             recurring.postpone(source, until)
             return None
-        file = _next(service.rules, source, newest, added, now) if added else None
+        # A file that cannot be read keeps its number.
+        number = max(numbers, default=0) + 1
+        file = _next(source, number, newest, added, now) if added else None
         if file and not service.store.create(rules_path(source, file.number), file.to_json()):
             continue  # another process was faster: what it froze is looked at first
         last = file or newest
@@ -70,10 +73,8 @@ def freeze(service: Service, source: str, now: float) -> RuleFile | None:
 
 
 def _next(
-    book: RuleBook, source: str, newest: RuleFile | None, ripe: Sequence[Ripe], now: float
+    source: str, number: int, newest: RuleFile | None, ripe: Sequence[Ripe], now: float
 ) -> RuleFile:
-    # A file that cannot be read keeps its number.
-    number = max(book.numbers(source), default=0) + 1
     frozen = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     added = [Rule(one.text, one.seen, one.pages, number, frozen) for one in ripe]
     file = newest or RuleFile(source, 0, frozen)
