@@ -1,5 +1,6 @@
 """What every test may ask for."""
 
+import logging
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -33,6 +34,18 @@ def pytest_xdist_auto_num_workers() -> int:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Order tests by folder; within one their order stays random."""
     items.sort(key=lambda item: _FOLDERS.index(item.path.relative_to(_TESTS).parts[0]))
+
+
+@pytest.fixture(autouse=True)
+def _logging_of_its_own() -> Iterator[None]:
+    """What a test sets up for logging ends with it: its standard error is closed then."""
+    root = logging.getLogger()
+    before = list(root.handlers)
+    yield
+    for handler in root.handlers[:]:
+        # Those of pytest are of kinds of their own.
+        if handler not in before and type(handler) is logging.StreamHandler:
+            root.removeHandler(handler)
 
 
 @pytest.fixture

@@ -38,8 +38,7 @@ def test_on_a_terminal_there_is_a_bar_and_what_is_said_stands_above(
     log = logging.getLogger()
     with os.fdopen(writing, "w") as terminal:
         monkeypatch.setattr(sys, "stderr", terminal)
-        # Other tests' loggers may write to what is closed by now.
-        monkeypatch.setattr(log, "handlers", [logging.StreamHandler()])
+        log.addHandler(logging.StreamHandler())
         with progress("texts") as shown:
             shown.show(5, 20, "\x1b[2J[bold]files")
             log.error("of the log")
