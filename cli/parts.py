@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from multiprocessing.util import get_temp_dir
 from typing import Any, Self
 
 from workers import parts
@@ -92,6 +93,9 @@ class Parts:
     def _load(self) -> Child:
         is_alone = threading.active_count() == 1
         context: Any = multiprocessing.get_context("fork" if is_alone else "spawn")
+        # Processes forked from this one share its folder for temporary files, which goes when this one ends:
+        # those that are killed, as `once` does, would each leave one behind.
+        get_temp_dir()
         self._pipe, theirs = context.Pipe()
         # What a collector that looks at it would write to is no longer shared.
         gc.freeze()

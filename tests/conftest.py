@@ -3,9 +3,11 @@
 import logging
 import os
 import signal
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import settings
@@ -21,6 +23,9 @@ settings.load_profile("unhurried")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# What the service leaves in the folder for temporary files when it is killed goes with the tests; pytest's own stays.
+_TEMPORARY = pytest.StashKey[TemporaryDirectory[str]]()
+
 _FOLDERS = ("documentation", "chaos", "benchmarks", "corpus", "integration", "unit")
 """In the order in which they are run: what takes longest first, so that nobody waits for it alone at the end."""
 
@@ -28,6 +33,18 @@ _FOLDERS = ("documentation", "chaos", "benchmarks", "corpus", "integration", "un
 def pytest_xdist_auto_num_workers() -> int:
     """One more than there are processors: tests of the service wait much of their time."""
     return min(len(os.sched_getaffinity(0)) + 1, 4) if hasattr(os, "sched_getaffinity") else 2
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Have all that is started here put its temporary files into one folder."""
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())
+    config.stash[_TEMPORARY] = TemporaryDirectory(prefix="desk-", ignore_cleanup_errors=True)
+    os.environ["TMPDIR"] = tempfile.tempdir = config.stash[_TEMPORARY].name
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Take that folder away again."""
+    config.stash[_TEMPORARY].cleanup()
 
 
 @pytest.hookimpl(trylast=True)
