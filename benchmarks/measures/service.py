@@ -3,9 +3,11 @@
 import multiprocessing
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
+from statistics import harmonic_mean
 
 from benchmarks.alone import seconds_alone
 from benchmarks.editions import SITE, check_outcomes, editions
@@ -31,25 +33,29 @@ class _Passed:
 
 
 @dataclass(frozen=True, slots=True)
-class _Round:
-    """Every side once."""
+class _Turn:
+    """One run of the service, between two of trafilatura: a machine's speed changes within minutes."""
 
+    archive: str
+    service: _Passed
     alone: float
-    """Pages per second."""
-    service: Mapping[str, _Passed]
+    """Pages per second, those of before and of after counted alike."""
 
 
 def measure(bench: Bench) -> list[Figure]:
     """See `benchmarks.figure.Measure`."""
     pages = editions(bench, bench.of(16, 3620))
-    rounds = [_round(bench, pages, number) for number in range(bench.of(1, 5))]
+    rounds = bench.of(1, 5)
+    turns = [turn for number in range(rounds) for turn in _round(bench, pages, number)]
+    of = {archive: [turn for turn in turns if turn.archive == archive] for archive in _ARCHIVE}
     how = (
-        f"{len(rounds)} rounds of {len(pages):,} pages, in turns; `once` from its start to its end"
+        f"{rounds} rounds of {len(pages):,} pages, each between two halves of them through trafilatura;"
+        " `once` from its start to its end"
     )
     ratios = [
         median_figure(
             f"pages through the service {archive}, against trafilatura alone",
-            [one.service[archive].pages_a_second / one.alone for one in rounds],
+            [turn.service.pages_a_second / turn.alone for turn in of[archive]],
             budget=at_least(_LEAST),
             how=how,
         )
@@ -58,7 +64,7 @@ def measure(bench: Bench) -> list[Figure]:
     speeds = [
         median_figure(
             f"pages through the service {archive}",
-            [one.service[archive].pages_a_second for one in rounds],
+            [turn.service.pages_a_second for turn in of[archive]],
             "pages/s",
             how=f"{_cores()} cores, without what the site took of them",
         )
@@ -66,30 +72,33 @@ def measure(bench: Bench) -> list[Figure]:
     ]
     alone = median_figure(
         "pages through trafilatura alone",
-        [one.alone for one in rounds],
+        [turn.alone for turn in turns],
         "pages/s",
         how=f"{_cores()} processes, pages unpacked and in memory",
     )
     site = median_figure(
         "share of the cores that the site took",
-        [passed.site for one in rounds for passed in one.service.values()],
+        [turn.service.site for turn in turns],
         how="a process beside the service",
     )
     return [*ratios, *speeds, alone, site]
 
 
-def _round(bench: Bench, pages: Sequence[StoredPage], number: int) -> _Round:
-    """Every side once, each time another one first."""
-    turns = [None, *_ARCHIVE]
-    first = number % len(turns)
-    alone, service = 0.0, dict[str, _Passed]()
-    for archive in turns[first:] + turns[:first]:
-        if archive is None:
-            alone = len(pages) / seconds_alone([page.file for page in pages], _cores())
-        else:
-            folder = bench.folder / f"{number}-{archive.replace(' ', '-')}"
-            service[archive] = _through_service(folder, pages, _ARCHIVE[archive])
-    return _Round(alone, service)
+def _round(bench: Bench, pages: Sequence[StoredPage], number: int) -> Iterator[_Turn]:
+    """The service with and without the archive, each time another one first, and trafilatura before, between and after."""
+    middle = len(pages) // 2
+    halves = cycle([pages[:middle], pages[middle:]])
+    before = _alone(next(halves))
+    for archive in list(_ARCHIVE)[:: -1 if number % 2 else 1]:
+        folder = bench.folder / f"{number}-{archive.replace(' ', '-')}"
+        passed = _through_service(folder, pages, _ARCHIVE[archive])
+        after = _alone(next(halves))
+        yield _Turn(archive, passed, harmonic_mean([before, after]))
+        before = after
+
+
+def _alone(pages: Sequence[StoredPage]) -> float:
+    return len(pages) / seconds_alone([page.file for page in pages], _cores())
 
 
 def _through_service(folder: Path, pages: Sequence[StoredPage], archive: str) -> _Passed:
