@@ -104,7 +104,7 @@ def _go_on(
 def _is_served(opened: Session) -> bool:
     """Whether a service runs that goes on with it: `up` here, or its parts somewhere else."""
     service = opened.service
-    parts = service.state.parts(time.time()).keys()
+    parts = service.state.parts(service.clock()).keys()
     return is_up(service.settings.home) or (not opened.is_own_server and parts >= _SERVICE)
 
 
@@ -180,7 +180,7 @@ def _stop(settings: Settings, name: str, *, as_json: bool) -> None:
     known = [source.name for source in load_sources(settings.sources)]
     with session(settings) as opened:
         backfills = opened.service.state.backfills
-        was_under_way = backfills.stop(name, time.time())
+        was_under_way = backfills.stop(name, opened.service.clock())
         found = backfills.get(name)
     if was_under_way and found:
         _tell(_told(name, found), as_json=as_json)
@@ -193,7 +193,7 @@ def _stop(settings: Settings, name: str, *, as_json: bool) -> None:
 
 def _begun(service: Service, name: str, span: tuple[str, str | None] | None) -> Backfilling:
     """The backfill that is asked for, which may be the one under way; else the last one."""
-    backfills, now = service.state.backfills, time.time()
+    backfills, now = service.state.backfills, service.clock()
     if span is not None:
         since, until = span
         service.state.schedule.add({name: now})

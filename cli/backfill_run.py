@@ -47,11 +47,11 @@ class _Driver:
         self._parts = parts
         self._sender = Sender(make_app(self._service.settings), self._service.settings)
         self._moved = (time.monotonic(), 0)
-        follow_file(self._service, self._service.sources.enabled(), time.time())
+        follow_file(self._service, self._service.sources.enabled(), self._service.clock())
 
     def is_moving(self) -> bool:
         """Send the source off when it is due; whether anything is done, or will be soon."""
-        now, schedule = time.time(), self._service.state.schedule
+        now, schedule = self._service.clock(), self._service.state.schedule
         self._parts.look_after()
         source = self._service.sources.enabled().get(self._name)
         has_room = self._service.state.frontier.waiting() < self._service.settings.waiting_max

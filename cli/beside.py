@@ -21,7 +21,7 @@ def beside_service(settings: Settings) -> Iterator[Looking | None]:
         yield None
         return
     try:
-        with looking(state.hosts, say) as look:
+        with looking(state.hosts, state.clock, say) as look:
             yield look
     finally:
         state.client.close()

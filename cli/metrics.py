@@ -1,7 +1,6 @@
 """The command that prints the metrics once, as Prometheus reads them."""
 
 import sys
-import time
 from typing import Annotated, Any
 
 import typer
@@ -34,7 +33,7 @@ def metrics(
             return
         from workers.metrics.exposition import exposition  # noqa: PLC0415 - no other command needs it
 
-        text, _ = exposition(opened.service, time.time())
+        text, _ = exposition(opened.service, opened.service.clock())
     # What strangers wrote is escaped as the format has it; nothing else may be changed in it.
     sys.stdout.write(text.decode())
     sys.stdout.flush()
@@ -58,5 +57,5 @@ def _told(service: Service) -> dict[str, Any]:
             "unit": metric.unit,
             "samples": [{"labels": dict(labels), "value": value_of(v)} for labels, v in samples],
         }
-        for metric, samples in gathered(service, time.time()).items()
+        for metric, samples in gathered(service, service.clock()).items()
     }

@@ -86,7 +86,7 @@ class Once:
         self._alarms_before = {alarm.name for alarm in self._state.alarms.standing()}
         # Compared, not ordered: a clock may be set back.
         self._ended_before = {name: self._state.schedule.facts(name).ended for name in names}
-        self._began = time.time()
+        self._began = self._service.clock()
         self._moved = (time.monotonic(), (0, 0))
         self._open = set(names)
         self._sources: Mapping[str, Source] = {}
@@ -114,17 +114,17 @@ class Once:
                 line = f"{counted(done, 'page')} done, {owed} owed, {at_work} at work"
                 shown.show(done, done + owed or None, line=line)
         self._is_stopped = stopped.is_set()
-        freeze_ripe(self._service, time.time())
-        trim(self._service, time.time())
+        freeze_ripe(self._service, self._service.clock())
+        trim(self._service, self._service.clock())
         # Its pages have their outcomes; nobody else may look before the next run.
-        watch_sources(self._service, time.time(), settled=0.0)
-        watch_service(self._service, time.time())
-        if compose(self._service, time.time()):
-            send_notices(self._service, time.time())
+        watch_sources(self._service, self._service.clock(), settled=0.0)
+        watch_service(self._service, self._service.clock())
+        if compose(self._service, self._service.clock()):
+            send_notices(self._service, self._service.clock())
         return self._summary(time.monotonic() - started)
 
     def _step(self) -> None:
-        now = time.time()
+        now = self._service.clock()
         self._parts.look_after()
         crawling = self._state.schedule.crawling()
         self._open = {name for name in self._open if not self._is_done(name, crawling, now)}

@@ -3,7 +3,6 @@
 import logging
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -261,18 +260,19 @@ def crawl(
         )
     with session(settings) as opened:
         scheduled = opened.service.state.schedule
-        scheduled.add(dict.fromkeys(asked, time.time()))
-        scheduled.ask(asked, time.time())
+        now = opened.service.clock()
+        scheduled.add(dict.fromkeys(asked, now))
+        scheduled.ask(asked, now)
         if as_json:
             put_json({"asked": asked})
         else:
-            say(f"asked for {', '.join(asked)} at {moment(time.time())} UTC")
+            say(f"asked for {', '.join(asked)} at {moment(now)} UTC")
 
 
 def void_leases(opened: Session) -> None:
     """A server that was just started has no workers yet: none is at work, and what they had leased is due."""
     if opened.is_own_server:
-        opened.service.state.schedule.void_leases(time.time())
+        opened.service.state.schedule.void_leases(opened.service.clock())
         opened.service.state.frontier.void_leases()
         opened.service.state.forget_parts()
 
@@ -299,4 +299,4 @@ def close_archive(opened: Session) -> None:
     """What the parts had open in the archive is closed, and not only when someone next looks after it."""
     if opened.service.archive:
         with suppress(OSError):
-            opened.service.archive.sweep(time.time())
+            opened.service.archive.sweep(opened.service.clock())

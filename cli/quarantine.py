@@ -2,7 +2,6 @@
 
 import shutil
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from typing import Annotated
 
@@ -107,7 +106,7 @@ def retry(
         picked, errors = chosen(records, ids) if ids else (_of_sources(records, source), {})
         errors |= {r.id: _unwanted(r, settings) for r in picked if r.source not in enabled}
         wanted = [record for record in picked if record.source in enabled]
-        found = room.retry([record.id for record in wanted], time.time())
+        found = room.retry([record.id for record in wanted], opened.service.clock())
     # Another call may have been quicker with some.
     retried = [record for record in wanted if record.id in found]
     if as_json or context.obj:

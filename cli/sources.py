@@ -1,7 +1,6 @@
 """The command that shows the sources."""
 
 import json
-import time
 from typing import Annotated, Any
 
 import typer
@@ -38,7 +37,7 @@ def sources(
     with session(settings) as opened:
         service = opened.service
         raised: dict[str, list[Alarm]] = {source.name: [] for source in named}
-        for alarm in alarms_of(service, list(raised), time.time()):
+        for alarm in alarms_of(service, list(raised), service.clock()):
             raised[alarm.subject].append(alarm)
         rows = [_row(service, source, raised[source.name]) for source in named]
     if as_json:

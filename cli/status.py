@@ -1,6 +1,5 @@
 """The command that shows how the service is."""
 
-import time
 from typing import Annotated, Any
 
 import typer
@@ -52,7 +51,7 @@ def status(
 
 
 def _told(service: Service, names: list[str], *, is_served: bool) -> dict[str, Any]:
-    state, now = service.state, time.time()
+    state, now = service.state, service.clock()
     names = names or sorted(state.schedule.names())
     by_source = state.ledger.last_day(now)
     parts, memory = state.parts(now), state.memory()
@@ -60,6 +59,10 @@ def _told(service: Service, names: list[str], *, is_served: bool) -> dict[str, A
         # A part is seen when it works, which takes a moment after the start.
         "running": is_up(service.settings.home) or (is_served and bool(parts)),
         "parts": {part: stamp(seen) for part, seen in parts.items()},
+        "hosts": [
+            {"host": p.host, "part": p.part, "seen": stamp(p.seen), "alive": p.is_alive(now)}
+            for p in state.machines.placed(now)
+        ],
         "sources": len(names),
         "crawling": sorted(state.schedule.crawling()),
         "owed": sum(state.frontier.owed_of(names).values()),
@@ -92,7 +95,7 @@ def _archive(service: Service, now: float) -> dict[str, Any] | None:
 
 
 def _show(told: dict[str, Any]) -> None:
-    _show_parts(told)
+    show_parts(told)
     put("")
     put(f"{counted(told['sources'], 'source')}, {len(told['crawling'])} being crawled")
     put(
@@ -120,7 +123,8 @@ def _show(told: dict[str, Any]) -> None:
     put_alarms(told["alarms"])
 
 
-def _show_parts(told: dict[str, Any]) -> None:
+def show_parts(told: dict[str, Any]) -> None:
+    """Whether the service runs, and which parts of it were seen when; where, too, if there are several hosts."""
     if not told["running"]:
         put("the service is not running", colour="yellow")
         return
@@ -128,8 +132,20 @@ def _show_parts(told: dict[str, Any]) -> None:
         put("the service is up, and begins just now", colour="green")
         return
     put("the service is up", colour="green")
-    seen = ((part, at.replace("T", " ").rstrip("Z")) for part, at in told["parts"].items())
+    seen = ((part, _moment(at)) for part, at in told["parts"].items())
     put_table(("part", "last at work (UTC)"), list(seen))
+    if len({one["host"] for one in told["hosts"]}) > 1:
+        put("")
+        put_table(("host", "part", "there at (UTC)", ""), [_placed_row(p) for p in told["hosts"]])
+
+
+def _placed_row(placed: dict[str, Any]) -> tuple[str, ...]:
+    is_missing = "" if placed["alive"] else "missing"
+    return placed["host"], placed["part"], _moment(placed["seen"]), is_missing
+
+
+def _moment(at: str) -> str:
+    return at.replace("T", " ").rstrip("Z")
 
 
 def _archive_line(archive: dict[str, Any] | None) -> str:

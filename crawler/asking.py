@@ -26,7 +26,7 @@ class AskingSpider(NewsSpider):
     async def hold_host(self, host: str) -> None:
         """Wait until a host may be asked, and nobody else asks it; raises `Miss`."""
         free_at = await asyncio.to_thread(self.questions.hold, host)
-        await asyncio.sleep(max(0.0, free_at - self._clock()))
+        await asyncio.sleep(max(0.0, free_at - self.clock()))
 
     def note_robots(self, url: str, text: str) -> None:
         """A robots.txt that was read, for it names sitemaps, too."""

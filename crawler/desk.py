@@ -1,6 +1,7 @@
 """Where a crawl gets its work and brings what it found: the crawler's only door to the service."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -70,6 +71,8 @@ class Assignment:
     """Unix seconds: when politeness allows the first request."""
     deadline: float = float("inf")
     """Unix seconds after which nothing more is begun."""
+    clock: Callable[[], float] = time.time
+    """Whose unix seconds all of these are, and those of the report."""
 
 
 @dataclass(slots=True)

@@ -5,7 +5,11 @@ request has arrived. Scrapy counts from when it began to look for a connection: 
 handshake or the way took of the first request would be missing from the pause before the second.
 """
 
+import asyncio
+import math
 import time
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any, cast
 
 from scrapy import Request
@@ -50,12 +54,14 @@ class PoliteHandler(GuardedHandler):
         """The response; raises `StaleConnection`, or the `Miss` of what may not be asked now."""
         report = getattr(self.crawler.spider, "report", None)
         # It may have waited for its turn while another one's answer asked for a pause.
-        if report is not None and (miss := why_not_now(report, request.url, time.time())):
+        clock = getattr(self.crawler.spider, "clock", time.time)
+        if report is not None and (miss := why_not_now(report, request.url, clock())):
             raise miss
         began = time.monotonic()
         request.meta.pop("download_latency", None)
         try:
-            return await super().download_request(request)
+            asked = super().download_request(request)
+            return await (while_held(asked, report, request.url, clock) if report else asked)
         finally:
             self._count_from_answer(request, began)
             # A redirect's request is made from this one's, and takes it along.
@@ -76,8 +82,37 @@ def why_not_now(report: CrawlReport, url: str, now: float) -> Miss | None:
     if report.not_before > now:
         return Miss(MissKind.NOT_ASKED, "asked-to-wait", f"{url}: the host asked to be left alone")
     if report.held_until < now:
-        return Miss(MissKind.NOT_ASKED, "lease-lost", f"{url}: the host may be another crawl's now")
+        return _lost(url)
     return None
+
+
+async def while_held(
+    answer: Coroutine[Any, Any, Response],
+    report: CrawlReport,
+    url: str,
+    clock: Callable[[], float],
+) -> Response:
+    """The answer; raises `Miss` where it does not come while the host is this crawl's, and takes the request back.
+
+    On a line that is cut a request waits in the kernel: it would reach the host with the line's return, in the
+    midst of another's crawl.
+    """
+    asked = asyncio.ensure_future(answer)
+    try:
+        while not asked.done() and (left := report.held_until - clock()) > 0:
+            await asyncio.wait({asked}, timeout=None if math.isinf(left) else left)
+        if asked.done():
+            return asked.result()
+    finally:
+        if not asked.done():
+            asked.cancel()
+            with suppress(asyncio.CancelledError, Exception):
+                await asked
+    raise _lost(url)
+
+
+def _lost(url: str) -> Miss:
+    return Miss(MissKind.NOT_ASKED, "lease-lost", f"{url}: the host may be another crawl's now")
 
 
 class StaleConnectionMiddleware:

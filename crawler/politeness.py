@@ -161,7 +161,8 @@ class RobotsTxtMiddleware:
             response = await self._crawler.engine.download_async(asked)
         except IgnoreRequest:
             return None
-        miss = miss_of(response, datetime.now(UTC))
+        clock = getattr(self._crawler.spider, "clock", time.time)
+        miss = miss_of(response, datetime.fromtimestamp(clock(), UTC))
         if miss and miss.kind is MissKind.REFUSED and response.status != 403:
             raise miss
         note_answer = getattr(self._crawler.spider, "note_answer", None)

@@ -132,6 +132,6 @@ class RobotsSpider(NewsSpider):
     def _ahead(self, response: Response) -> float | None:
         said = (response.headers.get("Date") or b"").decode("latin-1")
         try:
-            return parsedate_to_datetime(said).timestamp() - self._clock()
+            return parsedate_to_datetime(said).timestamp() - self.clock()
         except (TypeError, ValueError, OverflowError):
             return None

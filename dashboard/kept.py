@@ -1,7 +1,6 @@
 """A text that is kept, found by its id: its file, what is known of it, its past and what came after it."""
 
 import json
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -59,7 +58,7 @@ def find(board: Board, text_id: str) -> Kept | None:
 def _place(board: Board, text_id: str) -> Place | None:
     if hit := board.index.find(text_id):
         return Place.of(hit.stem)
-    return board.service.state.index.places([text_id], time.time()).get(text_id)
+    return board.service.state.index.places([text_id], board.service.clock()).get(text_id)
 
 
 @dataclass(frozen=True, slots=True)

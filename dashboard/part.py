@@ -2,7 +2,6 @@
 
 import sys
 import threading
-import time
 from contextlib import suppress
 
 from redis.exceptions import RedisError
@@ -56,6 +55,7 @@ def serve(service: Service, listening: Listening, token: str | None) -> None:
 def _note_alive(service: Service, stopped: threading.Event) -> None:
     while True:
         with suppress(RedisError, StateUnavailable):
-            service.state.alive(PART, time.time())
+            service.state.clock.keep()
+            service.state.alive(PART, service.clock())
         if stopped.wait(_ALIVE_SECONDS):
             return

@@ -10,6 +10,7 @@ from dashboard.board import Board
 from workers.alarms.standing import kept_alarms, standing_alarms
 from workers.queue.broker import CRAWL, DESK, INGEST, KEY_PREFIX
 from workers.state.alarms import Alarm
+from workers.state.machines import Placed, by_host
 from workers.state.memory import Memory
 from workers.state.outbox import GroupLag
 
@@ -37,6 +38,8 @@ class Standing:
     alarms: list[Alarm]
     parts: dict[str, float]
     """When each part was last seen at work (unix seconds)."""
+    hosts: dict[str, list[Placed]]
+    """The parts of each host, those among them that are missing."""
     sources: int
     paused: int
     crawling: int
@@ -71,6 +74,7 @@ def standing(board: Board, now: float) -> Standing:
         if is_many
         else standing_alarms(board.service, names, now),
         parts=state.parts(now),
+        hosts=by_host(state.machines.placed(now)),
         sources=len(names),
         paused=sum(not source.enabled for source in board.named.all()),
         crawling=len(state.schedule.crawling()),

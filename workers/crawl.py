@@ -132,6 +132,7 @@ def _heartbeat(service: Service, crawls: _Crawls, outgoing: Outgoing) -> Iterato
             desk.renew()
             if others_wait:
                 desk.make_way()
+        service.state.clock.keep()
 
     thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
     thread.start()

@@ -9,7 +9,7 @@ import structlog
 
 from config.sources import Source
 from crawler.authorities import authorities_of
-from workers.following import SPREAD_SECONDS, follow_file
+from workers.following import SPREAD_SECONDS, follow_file, follows_file
 from workers.service import Service
 from workers.state.frontier import new_token
 from workers.state.memory import ADVICE
@@ -28,6 +28,8 @@ _SAID_SECONDS = 60
 def dispatch_due(service: Service, now: float, send: SendCrawl) -> int:
     """Lease what is due and send it; how many sources went."""
     sources = service.sources.enabled()
+    if not follows_file(service, now):
+        return 0
     follow_file(service, sources, now)
     waiting, most = service.state.frontier.waiting(), service.settings.waiting_max
     if waiting >= most:

@@ -4,6 +4,7 @@ import hashlib
 import math
 import random
 from collections.abc import Collection, Iterator, Mapping
+from socket import gethostname
 
 import structlog
 
@@ -19,7 +20,23 @@ SPREAD_SECONDS = 300.0
 # A process may be given leave for private addresses that another of this service is not.
 _OF_THE_PROCESS = {"allow_private"}
 _MOST_NAMED = 20
+_SAID_SECONDS = 60
 _PART = 12
+
+
+def follows_file(service: Service, now: float) -> bool:
+    """Whether this host's sources file is the one to follow; said now and then where another's was changed later.
+
+    Two that differ would undo each other's work at each tick: what one schedules, the other lets go.
+    """
+    file, state = service.sources.edition, service.state
+    changed = file.changed + state.clock.ahead
+    followed = state.machines.takes_sources(gethostname(), file.digest, changed, now)
+    if followed not in ("", gethostname()) and state.is_time(
+        f"said:behind:{gethostname()}", _SAID_SECONDS
+    ):
+        log.warning("sources.behind", host=gethostname(), followed=followed)
+    return not followed
 
 
 def follow_file(service: Service, sources: Mapping[str, Source], now: float) -> None:

@@ -81,6 +81,7 @@ def trim(service: Service, now: float) -> None:
     settings = service.settings
     trimmed = service.state.outbox.trim(now, settings.retention_days)
     buried = service.state.outbox.bury(settings.max_deliveries, now)
+    service.state.machines.forget_missed(now)
     service.state.ledger.forget_duplicates(now - settings.window_days * 86400)
     if forgotten := service.state.quarantine.trim():
         log.warning("quarantine.full", pages=forgotten)

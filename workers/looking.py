@@ -32,18 +32,20 @@ class Looking:
         *,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
+        here: Callable[[], float] | None = None,
     ) -> None:
         self._hosts: Hosts | None = hosts
         self._say = say
         self._clock = clock
         self._sleep = sleep
+        self._here = here or clock
         self._token = new_token()
         self._held: set[str] = set()
         self.delay = 0.0
         """Seconds between two requests that the hosts were last asked for, as far as that is known."""
 
     def hold(self, *hosts: str) -> float:
-        """Wait until no crawl is on any of these hosts, and hold them; unix seconds from which they may be asked.
+        """Wait until no crawl is on any of these hosts, and hold them; from when on they may be asked, by the clock `here`.
 
         Raises `Miss` where a host asked to be left alone, or its crawl does not end.
         """
@@ -62,7 +64,7 @@ class Looking:
             if held:
                 self._held.update(hosts)
                 self.delay = max(self.delay, held.delay)
-                return held.free_at
+                return self._here() + (held.free_at - now)
             if now > limit:
                 raise _miss(hosts, f"is still being crawled after {WAIT_SECONDS / 60:.0f} minutes")
             if not is_said:
@@ -80,9 +82,11 @@ class Looking:
 
 
 @contextmanager
-def looking(hosts: Hosts, say: Callable[[str], None]) -> Iterator[Looking]:
-    """A look for the duration of the block."""
-    look = Looking(hosts, say)
+def looking(
+    hosts: Hosts, clock: Callable[[], float], say: Callable[[str], None]
+) -> Iterator[Looking]:
+    """A look for the duration of the block, at hosts whose times are those of `clock`."""
+    look = Looking(hosts, say, clock=clock, here=time.time)
     try:
         yield look
     finally:

@@ -1,6 +1,5 @@
 """The revisions of an article, found by a text's id: what it supersedes, and what supersedes it."""
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -28,6 +27,7 @@ class Revisions:
 
     def __init__(self, service: Service) -> None:
         self._index = service.state.index
+        self._clock = service.clock
         self._store = service.store
 
     def find(self, text_id: str) -> Kept | None:
@@ -66,7 +66,7 @@ class Revisions:
 
     def _present(self, sidecar: Sidecar) -> Sidecar | None:
         try:
-            found = self._index.look_up(sidecar.id, [url_key(sidecar.url)], [], time.time())
+            found = self._index.look_up(sidecar.id, [url_key(sidecar.url)], [], self._clock())
         except Unsettled:
             return None
         place = self._place(found.heads[0]) if found.heads[0] else None
@@ -102,7 +102,7 @@ class Revisions:
             )
 
     def _place(self, text_id: str) -> Place | None:
-        return self._index.places([text_id], time.time()).get(text_id)
+        return self._index.places([text_id], self._clock()).get(text_id)
 
     def _sidecar(self, place: Place) -> Sidecar | None:
         return self._store.sidecar(place.text_path)

@@ -3,7 +3,6 @@
 import importlib
 import os
 import sys
-import time
 import warnings
 from collections.abc import Sequence
 from socket import gethostname
@@ -15,6 +14,7 @@ from config.logging import set_up_logging
 from config.settings import Settings, SettingsError, load_settings, misspelt
 from crawler.settings import LOADED_BY_A_CRAWL
 from workers import fault
+from workers.queue.presence import NOTED_SECONDS, Presence
 from workers.queue.process import hold_back_ends, stop_signal
 from workers.state.connection import StateUnavailable
 from workers.state.state import open_state
@@ -63,7 +63,7 @@ def main(arguments: Sequence[str]) -> int:
         return _say(str(error), 1)
     if not asks_health:
         return _browse(settings, state) if part == "browser" else _run(part, settings)
-    return 0 if part in state.parts(time.time()) else _say(f"{part} was not seen for a while", 1)
+    return 0 if part in state.parts(state.clock()) else _say(f"{part} was not seen for a while", 1)
 
 
 def _say(text: str, code: int) -> int:
@@ -80,7 +80,8 @@ def _run(part: str, settings: Settings) -> int:
     if part == "beat":
         # It sends tasks by their names: what they do is nothing to it, and takes memory.
         app.conf.include = ()
-        app.Beat(pidfile="", loglevel="WARNING", quiet=True).run()
+        with Presence(part, settings).kept():
+            app.Beat(pidfile="", loglevel="WARNING", quiet=True).run()
         return 0
     return _work(app, part, settings)
 
@@ -93,7 +94,8 @@ def _browse(settings: Settings, state: "State") -> int:
 
     def alive() -> None:
         try:
-            state.alive("browser", time.time())
+            state.clock.keep()
+            state.alive("browser", state.clock())
         except (RedisError, StateUnavailable) as error:
             _say(f"browser: not noted as alive: {error}", 0)
 
@@ -126,7 +128,14 @@ def _work(app: "Celery", part: str, settings: Settings) -> int:
     )
     # Celery has handlers of its own for a moment, which do nothing before it has begun (`workers.app`).
     hold_back_ends()
-    worker.start()
+    presence = Presence(part, settings)
+    presence.note()
+    # Of the loop that watches the processes: a thread would be in the way of forks.
+    worker.timer.call_repeatedly(NOTED_SECONDS, presence.note)
+    try:
+        worker.start()
+    finally:
+        presence.end()
     return int(worker.exitcode or 0)
 
 

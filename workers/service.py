@@ -27,7 +27,7 @@ class Service:
     store: Store
     sources: SourcesFile = field(compare=False)
     clock: Callable[[], float] = field(default=time.time, compare=False)
-    """The present, in unix seconds: whoever tries a year of it in minutes gives another."""
+    """The present, in unix seconds, as the server has it; whoever tries a year of it in minutes gives another."""
     archive: Archive | None = field(default=None, compare=False)
     """Where fetched pages are kept; None where it is off."""
 
@@ -55,9 +55,11 @@ def open_service(settings: Settings, *, patience: float = 60.0, at_first: float 
     """Wire a service; raises `StateUnavailable` where the server cannot be used: see `open_state`."""
     if not settings.redis_url:
         raise ValueError("a server is started, or named, before a service is opened")
+    state = open_state(settings.redis_url, settings, patience=patience, at_first=at_first)
     return Service(
         settings=settings,
-        state=open_state(settings.redis_url, settings, patience=patience, at_first=at_first),
+        state=state,
+        clock=state.clock,
         store=open_store(settings),
         sources=SourcesFile(
             settings.sources,
@@ -86,4 +88,6 @@ def _opened(_process: int) -> Service:
 
 def service() -> Service:
     """The service of this process: a child that was forked opens its own."""
-    return _opened(os.getpid())
+    opened = _opened(os.getpid())
+    opened.state.clock.keep()
+    return opened

@@ -39,6 +39,15 @@ class _Stamp:
         return cls(s.st_mtime_ns, s.st_ctime_ns, s.st_size, s.st_ino, s.st_dev)
 
 
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """What tells one state of a file from others, on this host and on others."""
+
+    digest: str = ""
+    changed: float = 0.0
+    """Unix seconds by this host's clock; 0 where that is not known."""
+
+
 class SourcesFile:
     """The enabled sources, read again when the file changes; what is wrong leaves the last good state.
 
@@ -68,6 +77,8 @@ class SourcesFile:
         self._sources: dict[str, Source] = {}
         self.is_followed = False
         """Whether the schedule has been brought in line with what was read last."""
+        self.edition = Edition()
+        """Which state of the file was read last."""
 
     def enabled(self) -> Mapping[str, Source]:
         """By name. Raises `SourcesError` only where there has never been a good state."""
@@ -94,7 +105,7 @@ class SourcesFile:
         except SourcesError as error:
             self._begin_with_kept(error)
         else:
-            self._take(found, text)
+            self._take(found, text, stamp)
         self._is_read = True
         # Whoever was writing it just now may write the same size again within one tick of the clock.
         self._is_sure = stamp is None or self._is_still(stamp, self._still_seconds)
@@ -124,7 +135,7 @@ class SourcesFile:
         else:
             if self._sources and not found and not self._is_meant(stamp):
                 return
-            self._take(found, text)
+            self._take(found, text, stamp)
             log.info("sources.read", enabled=len(self._sources))
         self._stamp = stamp
 
@@ -137,9 +148,10 @@ class SourcesFile:
             log.warning("sources.emptied", within=f"{_EMPTIED_SECONDS:.0f} s")
         return False
 
-    def _take(self, found: tuple[Source, ...], text: str) -> None:
+    def _take(self, found: tuple[Source, ...], text: str, stamp: _Stamp | None) -> None:
         self._sources = self._admitted(found)
         self._digest = _digest(text)
+        self.edition = Edition(self._digest.hex()[:16], stamp.changed / 1e9 if stamp else 0.0)
         self.is_followed = False
         if self._kept and found:
             _keep(self._kept, text)

@@ -5,7 +5,6 @@ it forks (`workers.run`), so that its children share them, and does without thos
 """
 # ruff: noqa: PLC0415
 
-import time
 from typing import Any
 
 import structlog
@@ -41,9 +40,11 @@ def tick() -> None:
     from workers.dispatch import dispatch_due
     from workers.housekeeping import keep_house
 
-    now = time.time()
+    now = service().clock()
+    if not service().state.is_time("ticked", _settings.tick_seconds / 2):
+        return  # they waited for a worker, and this one has been at it just now
     # Only a beat that sends and a worker that takes bring these lines about.
-    service().state.alive("beat", now)
+    service().state.alive("beat", now, is_here=False)
     service().state.alive("ingest", now)
     try:
         dispatch_due(service(), now, _sender.crawl)
@@ -55,7 +56,7 @@ def tick() -> None:
         from workers.alarms.notices import compose
 
         if compose(service(), now):
-            notify.apply_async(expires=_NOTIFY_SECONDS)
+            notify.apply_async()
 
 
 @shared_task(name="copydesk.notify", time_limit=_NOTIFY_LIMIT)
@@ -63,13 +64,13 @@ def notify() -> None:
     """Tell of alarms; what cannot be sent now is tried again."""
     from workers.alarms.notices import send_notices
 
-    send_notices(service(), time.time())
+    send_notices(service(), service().clock())
 
 
 @shared_task(name="copydesk.canary")
 def canary() -> None:
     """Show that a crawl worker takes tasks."""
-    service().state.alive("crawl", time.time())
+    service().state.alive("crawl", service().clock())
 
 
 @shared_task(name="copydesk.crawl", time_limit=_CRAWL_LIMIT)

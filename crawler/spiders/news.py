@@ -1,7 +1,6 @@
 """Visits a source: reads its listings when they are due, then the pages that it owes."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -54,13 +53,13 @@ class NewsSpider(Spider):
         source: str = "",
         assignment: Assignment | None = None,
         desk: Desk | None = None,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] | None = None,
         renderer: "Renderer | None" = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self._clock = clock
         self.assignment = assignment or _assignment(source)
+        self.clock = clock or self.assignment.clock
         self.source = self.assignment.source
         self.renderer = renderer
         """Where the source's pages are rendered, if they are."""
@@ -89,7 +88,7 @@ class NewsSpider(Spider):
     async def start(self) -> AsyncIterator[Any]:
         """The whole crawl, in order: wait for the host's pace, walk the listings, visit what is owed."""
         try:
-            await asyncio.sleep(max(0.0, self.assignment.not_before - self._clock()))
+            await asyncio.sleep(max(0.0, self.assignment.not_before - self.clock()))
             if self.assignment.walk:
                 await self._walk()
             while not self.report.error and (
@@ -106,10 +105,10 @@ class NewsSpider(Spider):
 
     async def _walk(self) -> None:
         # A walk back takes no more than half of the crawl's time: the rest is for pages.
-        began = self._clock()
+        began = self.clock()
         until = began + max(0.0, self.assignment.deadline - began) / 2
         walk = Walk(
-            *(self.source, self.authorities, self._fetch, self.desk), clock=self._clock, until=until
+            *(self.source, self.authorities, self._fetch, self.desk), clock=self.clock, until=until
         )
         reading = await walk.read()
         self.report.moves, self.report.moved_hosts = self.moves.of(
@@ -130,7 +129,7 @@ class NewsSpider(Spider):
     def _room(self) -> int:
         """How many pages may be visited at once; none where the crawl is over."""
         left = self.source.max_pages - self.report.pages
-        is_over = left <= 0 or self.report.not_before or self._clock() >= self.assignment.deadline
+        is_over = left <= 0 or self.report.not_before or self.clock() >= self.assignment.deadline
         has_delay = self.source.delay or self.report.delay
         at_once = RENDERED_AT_ONCE if self.source.render else AT_ONCE
         return 0 if is_over else min(left, 1 if has_delay else at_once)
@@ -212,7 +211,7 @@ class NewsSpider(Spider):
     async def _fetch(self, url: str, headers: Mapping[str, str]) -> Response:
         """An answer that brings something; raises `Miss`."""
         assert self.crawler.engine
-        if miss := why_not_now(self.report, url, self._clock()):
+        if miss := why_not_now(self.report, url, self.clock()):
             raise miss
         request = Request(url, headers=dict(headers), dont_filter=True)
         try:
@@ -220,7 +219,7 @@ class NewsSpider(Spider):
         except Exception as error:  # noqa: BLE001 - whatever a download raises ends in a reason
             raise self._noted(miss_from(error, url)) from None
         finally:
-            self.report.last_request = self._clock()
+            self.report.last_request = self.clock()
         miss = miss_of(response, self._now())
         if miss is None or miss.kind in {MissKind.GONE, MissKind.UNFIT}:
             self.note_answer()
@@ -232,7 +231,7 @@ class NewsSpider(Spider):
         return response
 
     def _now(self) -> datetime:
-        return datetime.fromtimestamp(self._clock(), UTC)
+        return datetime.fromtimestamp(self.clock(), UTC)
 
     def _noted(self, miss: Miss) -> Miss:
         """The miss; a pause that it asks for holds for all that follows."""

@@ -1,6 +1,5 @@
 """What buttons do: a crawl now, a pause, its end, another try. Each leads back to the page that it stands on."""
 
-import time
 from urllib.parse import quote, urlencode
 
 from starlette.exceptions import HTTPException
@@ -18,7 +17,8 @@ def crawl_now(request: Request, form: Form) -> Response:
     source = _source(request)
     if not source.enabled:
         raise HTTPException(409, f"{source.name} is paused.")
-    schedule, now = board_of(request).service.state.schedule, time.time()
+    service = board_of(request).service
+    schedule, now = service.state.schedule, service.clock()
     schedule.add({source.name: now})
     schedule.ask([source.name], now)
     return _back(source.name, "Asked for a crawl.")

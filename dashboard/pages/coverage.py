@@ -1,6 +1,5 @@
 """The days of each source: complete, with a gap, or unknown."""
 
-import time
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
@@ -18,7 +17,8 @@ DAYS, MOST = 14, 50
 
 def coverage(request: Request) -> Response:
     """A row a source, a column a day."""
-    board, now = board_of(request), time.time()
+    board = board_of(request)
+    now = board.service.clock()
     first = number_of(request.query_params.get("from"), 0)
     named = [source.name for source in board.named.all()]
     names, days = named[first : first + MOST], days_back(now, DAYS)
@@ -61,7 +61,8 @@ def state_of(day: DayCoverage) -> str:
 
 def coverage_of(request: Request) -> Response:
     """One source, day by day, with its gaps."""
-    board, now, name = board_of(request), time.time(), request.path_params["name"]
+    board, name = board_of(request), request.path_params["name"]
+    now = board.service.clock()
     if board.named.get(name) is None:
         raise HTTPException(404, "The sources file has no such source.")
     covered = board.service.state.coverage.of([name])[name]

@@ -1,7 +1,5 @@
 """The metrics, for Prometheus."""
 
-import time
-
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -14,5 +12,6 @@ def metrics(request: Request) -> Response:
     from workers.metrics.exposition import exposition  # noqa: PLC0415
 
     accept = request.headers.get("accept", "")
-    text, content_type = exposition(board_of(request).service, time.time(), accept)
+    service = board_of(request).service
+    text, content_type = exposition(service, service.clock(), accept)
     return Response(text, headers={"Content-Type": content_type})

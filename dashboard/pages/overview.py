@@ -1,6 +1,5 @@
 """The first page: what is wrong, what runs, what came in, what waits, and who takes it."""
 
-import time
 from collections.abc import Sequence
 
 from starlette.requests import Request
@@ -16,7 +15,8 @@ _MARK_HOURS = 6
 
 def overview(request: Request) -> Response:
     """The page; with `?still` it does not ask for itself again."""
-    board, now = board_of(request), time.time()
+    board = board_of(request)
+    now = board.service.clock()
     told = standing(board, now)
     return page(
         request,

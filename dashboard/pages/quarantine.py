@@ -1,6 +1,5 @@
 """What failed for good: why, after how many attempts, and another try."""
 
-import time
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -22,7 +21,7 @@ def quarantine(request: Request) -> Response:
     return page(
         request,
         "quarantine.html",
-        now=time.time(),
+        now=board.service.clock(),
         records=records[:MOST],
         total=len(board.service.state.quarantine),
         source=source,
@@ -44,7 +43,7 @@ def try_again(request: Request, form: Form) -> Response:
     records = board.service.state.quarantine.of(wanted)
     # Without its source a page is fetched by nobody.
     names = [record.id for record in records if record.source in enabled]
-    found = board.service.state.quarantine.retry(names, time.time())
+    found = board.service.state.quarantine.retry(names, board.service.clock())
     left = len(wanted) - len(found)
     done = f"{len(found)} owed again" + (f", {left} left as they are" if left else "")
     source = next(iter(form.get("source", [])), "")

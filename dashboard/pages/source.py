@@ -1,6 +1,5 @@
 """One source: its schedule, what came of it, where its articles are found, and what went wrong."""
 
-import time
 from collections.abc import Sequence
 from datetime import date
 
@@ -16,7 +15,8 @@ from dashboard.templating import board_of, page
 
 def source(request: Request) -> Response:
     """The page."""
-    board, now = board_of(request), time.time()
+    board = board_of(request)
+    now = board.service.clock()
     named = board.named.get(request.path_params["name"])
     if named is None:
         raise HTTPException(404, "The sources file has no such source.")

@@ -1,6 +1,5 @@
 """The sources in a table that is sorted and filtered, by plain links and a form."""
 
-import time
 from collections.abc import Mapping, Sequence
 
 from starlette.requests import Request
@@ -33,7 +32,8 @@ STATES = (("", "all"), ("alarm", "with an alarm"), ("paused", "paused"), ("visit
 
 def sources(request: Request) -> Response:
     """The page."""
-    board, now, asked = board_of(request), time.time(), request.query_params
+    board, asked = board_of(request), request.query_params
+    now = board.service.clock()
     typed, state, sort = asked.get("q", ""), asked.get("state", ""), asked.get("sort", "name")
     chosen = [s for s in board.named.all() if is_meant(s, typed, state)]
     column = sort.removeprefix("-")

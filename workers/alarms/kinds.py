@@ -17,6 +17,7 @@ from workers.coverage.intervals import united
 from workers.state.alarms import Alarm
 from workers.state.connection import key
 from workers.state.coverage import SourceGap
+from workers.state.machines import ALIVE_SECONDS, Behind, Placed
 from workers.state.memory import ADVICE, Memory
 from workers.state.outbox import DEAD, GroupLag
 from workers.state.schedule import CrawlFacts
@@ -73,6 +74,25 @@ def of_parts(seen: Mapping[str, float], *, alive_seconds: float, now: float) -> 
         if now - at >= alive_seconds:
             told = f"not seen at work for {now - at:,.0f} s: is it running?"
             yield Alarm("part-silent", part, told, at)
+
+
+def of_machines(placed: Iterable[Placed], seen: Mapping[str, float], now: float) -> Iterator[Alarm]:
+    """A part is at work elsewhere, but on one of its hosts it is not there any more."""
+    if now - seen.get("beat", 0.0) >= ALIVE_SECONDS:
+        return
+    for one in placed:
+        if not one.is_alive(now) and now - seen.get(one.part, 0.0) < ALIVE_SECONDS:
+            told = f"not there for {now - one.seen:,.0f} s: is its host up, and does it reach the server?"
+            yield Alarm("part-silent", f"{one.part}@{one.host}", told, one.seen)
+
+
+def of_sources_files(behind: Iterable[Behind], now: float) -> Iterator[Alarm]:
+    """A host has had another sources file than the one that is followed for longer than copying it takes."""
+    for one in behind:
+        if now - one.since < ALIVE_SECONDS:
+            continue
+        told = f"its sources file is not that of {one.followed}, which was changed later and is followed: copy it"
+        yield Alarm("sources-differ", one.host, told, one.since)
 
 
 def of_notices(notices: Sequence[Mapping[str, Any]]) -> Iterator[Alarm]:

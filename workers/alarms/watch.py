@@ -9,7 +9,7 @@ from workers.alarms.sources import judge, limit_of_silence
 from workers.alarms.usual import DAY, Look, Usual, after
 from workers.service import Service
 from workers.state.alarms import Alarm, Seen
-from workers.state.state import ALIVE_SECONDS
+from workers.state.machines import ALIVE_SECONDS
 
 log = structlog.get_logger(__name__)
 
@@ -72,12 +72,15 @@ def sweep_usual(service: Service, now: float) -> None:
 def of_service(service: Service, now: float) -> list[Alarm]:
     """What is wrong with the service as a whole at present."""
     state, settings = service.state, service.settings
+    parts = state.seen()
     is_lost = state.settlement.is_lost() and service.store.holds_texts()
     limits = {"outbox_max": settings.outbox_max, "retention_days": settings.retention_days}
     return [
         *kinds.of_memory(state.memory()),
         *kinds.of_store(is_lost=is_lost, store=service.store.name),
-        *kinds.of_parts(state.seen(), alive_seconds=ALIVE_SECONDS, now=now),
+        *kinds.of_parts(parts, alive_seconds=ALIVE_SECONDS, now=now),
+        *kinds.of_machines(state.machines.placed(now), parts, now),
+        *kinds.of_sources_files(state.machines.behind(now), now),
         *kinds.of_groups(state.outbox.groups(), **limits, now=now),
         *kinds.of_dead(state.outbox.dead()),
         *kinds.of_notices(list(state.alarms.notices().values())),

@@ -100,6 +100,7 @@ class ServiceDesk:
             # Never longer than a pause, however the clock may have been set.
             not_before=min(self._lease.last_request, self._started) + pause,
             deadline=self._started + service.settings.crawl_seconds,
+            clock=service.clock,
         )
 
     @property

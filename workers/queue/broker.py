@@ -86,8 +86,9 @@ def _configuration(settings: Settings) -> dict[str, Any]:
 
 
 def _every(seconds: float, task: str) -> dict[str, Any]:
-    # A tick that nobody took is worth nothing once the next one is sent.
-    return {"task": task, "schedule": seconds, "options": {"expires": max(seconds, 1.0)}}
+    # Without `expires`: a host whose clock is ahead would take all for too old. Those that nobody took do not pile
+    # up (`workers.queue.beat`), and of several ticks in a row one is looked at.
+    return {"task": task, "schedule": seconds}
 
 
 class Sender:
@@ -95,11 +96,10 @@ class Sender:
 
     def __init__(self, app: Celery, settings: Settings) -> None:
         self._app = app
-        self._crawl_expires = settings.lease_seconds
 
     def crawl(self, batch: Sequence[dict[str, Any]]) -> None:
-        """Hand a batch of leased sources to a crawl worker, as long as the leases hold."""
-        self._send("copydesk.crawl", CRAWL, (list(batch),), expires=self._crawl_expires)
+        """Hand a batch of leased sources to a crawl worker; it begins those whose leases hold."""
+        self._send("copydesk.crawl", CRAWL, (list(batch),))
 
     def next_crawl(self) -> list[dict[str, Any]] | None:
         """A batch that waits for a crawl worker, taken out of its queue; None where there is none.
@@ -120,9 +120,9 @@ class Sender:
         """Hand waiting pages to an ingest worker."""
         self._send("copydesk.ingest", INGEST, (list(tokens), alone))
 
-    def _send(self, task: str, queue: str, arguments: tuple[Any, ...], **options: Any) -> None:
+    def _send(self, task: str, queue: str, arguments: tuple[Any, ...]) -> None:
         try:
-            self._app.send_task(task, arguments, queue=queue, ignore_result=True, **options)
+            self._app.send_task(task, arguments, queue=queue, ignore_result=True)
         except OperationalError as error:
             # A message is only a hint: what was leased or waits comes due again by itself.
             log.warning("task.unsent", task=task, problem=str(error))

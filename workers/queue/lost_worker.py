@@ -5,7 +5,6 @@ Without this the batch would come due again all the same, some time later.
 
 import logging
 import re
-import time
 from collections.abc import Callable, Sequence
 
 import structlog
@@ -57,7 +56,7 @@ def _break_off(settings: Settings, run: str, tokens: Sequence[str], reason: str)
     assert settings.redis_url
     state = open_state(settings.redis_url, settings, patience=0)
     try:
-        return state.frontier.break_off(run, tokens, time.time(), reason)
+        return state.frontier.break_off(run, tokens, state.clock(), reason)
     finally:
         state.client.close()
 

@@ -1,9 +1,12 @@
 """Everything in Redis, over one connection."""
 
+from socket import gethostname
+
 from config.settings import Settings, SettingsError
 from workers.state.adoption import Adoption
 from workers.state.alarms import Alarms
 from workers.state.backfills import Backfills
+from workers.state.clock import ServerClock
 from workers.state.connection import Client, check, connect, key
 from workers.state.counted import Counted
 from workers.state.coverage import Coverage
@@ -12,6 +15,7 @@ from workers.state.frontier import Frontier
 from workers.state.hosts import Hosts
 from workers.state.index import Index
 from workers.state.ledger import Ledger
+from workers.state.machines import ALIVE_SECONDS, Machines
 from workers.state.memory import Memory, memory_of
 from workers.state.moves import Moves
 from workers.state.outbox import Outbox
@@ -23,9 +27,6 @@ from workers.state.schedule import Schedule
 from workers.state.scripts import Scripts
 from workers.state.settlement import Settlement
 
-ALIVE_SECONDS = 120.0
-"""A part that was not seen for so long is taken for dead."""
-
 
 class State:
     """The rooms of the state, sharing a client."""
@@ -36,6 +37,8 @@ class State:
         scripts = scripts or Scripts(client, window_days)
         self.client = client
         self._scripts = scripts
+        self.clock = ServerClock.of(client)
+        self.machines = Machines(client, scripts)
         self.ledger = Ledger(client)
         self.schedule = Schedule(client, scripts)
         self.hosts = Hosts(scripts)
@@ -55,21 +58,27 @@ class State:
         self.recurring = Recurring(client, scripts)
         self.alarms = Alarms(client, scripts)
 
-    def alive(self, part: str, now: float) -> None:
-        """Note that a part was seen at work."""
+    def alive(self, part: str, now: float, *, is_here: bool = True) -> None:
+        """Note that a part was seen at work, on this host or another."""
         self._scripts.write(("HSET", key("alive"), part, now))
+        if is_here:
+            self.machines.note(part, gethostname(), now)
 
     def gone(self, part: str) -> None:
-        """Note that a part has ended and is not missed."""
+        """Note that a part has ended, on this host too, and is not missed."""
         self._scripts.write(("HDEL", key("alive"), part))
+        self.machines.forget(part, gethostname())
 
     def forget_parts(self) -> None:
         """Note that no part is at work: right only where none can be."""
         self._scripts.write(("DEL", key("alive")))
+        self.machines.forget_all()
 
-    def is_time(self, what: str, seconds: int) -> bool:
+    def is_time(self, what: str, seconds: float) -> bool:
         """Whether nobody has asked this of the same thing for so long: true for one of all processes."""
-        return bool(self._scripts.write(("SET", key(what), "1", "NX", "EX", seconds))[0])
+        return bool(
+            self._scripts.write(("SET", key(what), "1", "NX", "PX", round(seconds * 1000)))[0]
+        )
 
     def is_time_again(self, what: str) -> None:
         """Let `is_time` be true at once."""
@@ -101,7 +110,9 @@ def open_state(
         check(connect(url, patience=at_first), where)
     except (TypeError, ValueError) as error:
         raise SettingsError(f"COPYDESK_REDIS_URL = {where}: {error}") from None
-    return State(connect(url, patience=patience), settings.window_days)
+    state = State(connect(url, patience=patience), settings.window_days)
+    state.clock.keep()
+    return state
 
 
 def _without_password(url: str) -> str:

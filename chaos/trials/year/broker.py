@@ -21,14 +21,12 @@ class Broker:
         self,
         loop: asyncio.AbstractEventLoop,
         luck: Luck,
-        lease_seconds: float,
         client: Client,
     ) -> None:
         self._loop = loop
         self._client = client
         self._luck = luck
-        self._lease_seconds = lease_seconds
-        self._queues: defaultdict[str, deque[tuple[float, str]]] = defaultdict(deque)
+        self._queues: defaultdict[str, deque[str]] = defaultdict(deque)
         self._waiting: defaultdict[str, deque[asyncio.Future[None]]] = defaultdict(deque)
         self.counts: Counter[str] = Counter()
         self.lost_sources: list[tuple[float, str]] = []
@@ -36,14 +34,13 @@ class Broker:
 
     def crawl(self, batch: list[dict[str, Any]]) -> None:
         """See `workers.queue.broker.Sender`."""
-        expires = self._loop.time() + self._lease_seconds
-        self._send(CRAWL, json.dumps([list(batch)]), expires)
+        self._send(CRAWL, json.dumps([list(batch)]))
 
     def ingest(self, tokens: Any, *, alone: bool = False) -> None:
         """See `workers.queue.broker.Sender`."""
-        self._send(INGEST, json.dumps([list(tokens), alone]), float("inf"))
+        self._send(INGEST, json.dumps([list(tokens), alone]))
 
-    def _send(self, queue: str, text: str, expires: float) -> None:
+    def _send(self, queue: str, text: str) -> None:
         luck, rng = self._luck.lose, self._luck.rng
         fate = rng.random()
         if fate < luck:
@@ -51,16 +48,16 @@ class Broker:
             self._unseen(queue, text)
         elif fate < 2 * luck:
             self.counts["twice"] += 1
-            self._put(queue, text, expires)
+            self._put(queue, text)
             later = rng.uniform(0, _LATEST_SECONDS)
-            self._loop.call_later(later, self._put, queue, text, expires)
+            self._loop.call_later(later, self._put, queue, text)
         elif fate < 3 * luck:
             self.counts["late"] += 1
             self._unseen(queue, text)
             later = rng.uniform(0, _LATEST_SECONDS)
-            self._loop.call_later(later, self._put, queue, text, expires)
+            self._loop.call_later(later, self._put, queue, text)
         else:
-            self._put(queue, text, expires)
+            self._put(queue, text)
 
     def _unseen(self, queue: str, text: str) -> None:
         if queue == CRAWL:
@@ -71,10 +68,10 @@ class Broker:
         """What a worker that died had not acknowledged comes again, or is lost."""
         if self._luck.rng.random() < 0.5:
             text = json.dumps(arguments)
-            self._loop.call_later(_VISIBILITY_SECONDS, self._put, queue, text, float("inf"))
+            self._loop.call_later(_VISIBILITY_SECONDS, self._put, queue, text)
 
-    def _put(self, queue: str, text: str, expires: float) -> None:
-        self._queues[queue].append((expires, text))
+    def _put(self, queue: str, text: str) -> None:
+        self._queues[queue].append(text)
         # Housekeeping looks how long the queues are.
         self._client.rpush(KEY_PREFIX + queue, "")
         waiting = self._waiting[queue]
@@ -85,14 +82,13 @@ class Broker:
                 return
 
     def take(self, queue: str) -> list[Any] | None:
-        """The arguments of the next message that has not expired, if there is one."""
-        while self._queues[queue]:
-            expires, text = self._queues[queue].popleft()
-            self._client.lpop(KEY_PREFIX + queue)
-            if expires >= self._loop.time():
-                arguments: list[Any] = json.loads(text)
-                return arguments
-        return None
+        """The arguments of the next message, if there is one."""
+        if not self._queues[queue]:
+            return None
+        text = self._queues[queue].popleft()
+        self._client.lpop(KEY_PREFIX + queue)
+        arguments: list[Any] = json.loads(text)
+        return arguments
 
     async def next(self, queue: str) -> list[Any]:
         """The arguments of the next message, when it comes."""

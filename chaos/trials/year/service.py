@@ -51,7 +51,7 @@ class SimulatedService:
         self.luck = Luck(
             Random(plan.seed + 1), shape.kill, shape.meanwhile, shape.lose, self._interrupt
         )
-        self.broker = Broker(loop, self.luck, settings.lease_seconds, client)
+        self.broker = Broker(loop, self.luck, client)
         self.traffic = Traffic(plan.sites, watch)
         self._parts: dict[str, Part] = {}
         self._ticks: dict[str, asyncio.TimerHandle] = {}
