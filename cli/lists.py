@@ -38,7 +38,7 @@ def add_to(app: typer.Typer) -> None:
         app,
         export,
         ("copydesk export > feeds.opml", "the feeds, for any reader"),
-        ("copydesk export --urls --all", "a URL a line, disabled sources too"),
+        ("copydesk export --urls --all", "a URL a line, paused sources too"),
     )
 
 

@@ -202,7 +202,7 @@ class Once:
         if self._is_stopped:
             return STOPPED
         if (due := self._state.schedule.next_due(name)) is None:
-            return "not crawled: it has left the sources file, or was disabled, meanwhile"
+            return "not crawled: it has left the sources file, or was paused, meanwhile"
         until = moment(due)
         return (
             f"not crawled: its host asked to be left alone until {until}"

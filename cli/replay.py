@@ -99,7 +99,7 @@ def _run(opened: Session, folder: Path, names: list[str], since: datetime | None
 
 
 def _named(settings: Settings, names: list[str]) -> list[str]:
-    """The sources asked for, disabled ones too: their pages are there all the same."""
+    """The sources asked for, paused ones too: their pages are there all the same."""
     known = [source.name for source in load_sources(settings.sources)]
     for name in names:
         if name not in known:

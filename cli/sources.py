@@ -81,7 +81,7 @@ def _row(service: Service, source: Source, raised: list[Alarm]) -> dict[str, Any
 def _shown(row: dict[str, Any]) -> tuple[object, ...]:
     return (
         row["name"],
-        row["schedule"] if row["enabled"] else "disabled",
+        row["schedule"] if row["enabled"] else "paused",
         _short(row["next"]) if row["enabled"] else "",
         _short(row["last_crawl"]),
         row["outcomes"]["new"],

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from dashboard.addresses import number_of, with_changed
 from dashboard.templating import board_of, page
-from workers.coverage.days import DayCoverage, day_of, usual_yield
+from workers.coverage.days import DayCoverage, day_of, of_unknown, usual_yield
 from workers.state.coverage import SourceCoverage, kept_days
 
 DAYS, MOST = 14, 50
@@ -79,12 +79,15 @@ def coverage_of(request: Request) -> Response:
         )
         for day in reversed(kept)
     ]
+    known = [one for one in days if not one.is_unknown]
+    unknown = [one for one in reversed(days) if one.is_unknown]
     return page(
         request,
         "coverage_of.html",
         now=now,
         name=name,
-        days=[(one, state_of(one)) for one in days],
+        days=[(one, state_of(one)) for one in known],
+        unknown=of_unknown(unknown, walked) if unknown else None,
         gaps=list(reversed(covered.gaps))[:100],
         owed=board.service.state.frontier.owed(name),
     )

@@ -236,6 +236,12 @@ def test_what_is_typed_by_hand_into_an_address_is_passed_over(board: Running) ->
         assert board.get(path)[0] == 200
 
 
+def test_the_days_before_a_source_was_read_are_one_line(board: Running) -> None:
+    told = board.get("/coverage/gazette")[2]
+    assert told.count("unknown: not read yet") == 1
+    assert "until " in told
+
+
 def test_a_document_as_json_is_what_consume_gives(board: Running) -> None:
     (line, *_) = board.desk.run("consume", "--group", "json", "--count", "1").lines
     assert board.json(f"/documents/{line['id']}") == line
@@ -327,7 +333,9 @@ def test_a_token_is_asked_for(board: Running, tmp_path: Path) -> None:
     token.write_text(TOKEN + "\n")
     refused = board.desk.run("dashboard", "--host", "0.0.0.0", "--port", "0")
     assert (refused.code, "COPYDESK_DASHBOARD_TOKEN_FILE" in refused.err) == (2, True)
-    address = started(board.desk, dashboard_token_file=token)
+    nobody = tmp_path / "sources.toml"
+    nobody.touch()
+    address = started(board.desk, dashboard_token_file=token, sources=nobody)
     closed = Running(address, board.desk, board.ingesting, board.browser)
     assert closed.get("/documents", Accept="application/json")[0] == 401
     assert closed.get("/metrics", Accept="text/plain")[0] == 401
@@ -343,6 +351,7 @@ def test_a_token_is_asked_for(board: Running, tmp_path: Path) -> None:
     page.get_by_label("The token of this dashboard").fill(TOKEN)
     page.get_by_role("button").click()
     page.get_by_role("heading", name="The service is up").wait_for()
+    page.get_by_text("The sources file names no source yet").wait_for()
     assert TOKEN not in json.dumps(page.context.cookies())
     page.get_by_role("link", name="Leave").click()
     page.goto(closed.address)
