@@ -1,7 +1,7 @@
 """The commands that put documents out: extract, consume."""
 
-import json
 import sys
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,7 +26,11 @@ from crawler.decode import LIMIT, Undecodable, unpack
 from crawler.document import Document, Layout, render
 from crawler.page import Article, Page, Rejection
 from crawler.urls import host_of, printed_url
+from workers.delivered import Missing, delivered
 from workers.pages.limits import PAGE_MEMORY, limits
+from workers.redelivery import WrongStore
+from workers.service import Service
+from workers.state.memory import Full
 from workers.state.outbox import Entry
 from workers.storage.store import Store
 
@@ -223,7 +227,7 @@ def consume(
     if not group.strip():
         raise SettingsError("--group: a name is needed")
     with session() as opened:
-        consumer = Consumer(opened.service.state.outbox, group)
+        consumer = Consumer(opened.service.state.outbox, group, _filler(opened.service, group))
         unreadable = 0
         try:
             unreadable = _deliver(opened.service.store, consumer, follow=follow, most=count)
@@ -231,6 +235,7 @@ def consume(
             pass
         finally:
             consumer.leave()
+            opened.service.state.groups.note(opened.service.clock())
     if unreadable:
         raise Failure(
             f"{counted(unreadable, 'document')} could not be read: not acknowledged, to be tried again"
@@ -269,15 +274,28 @@ def _refuse_wrong_store(consumer: Consumer, unreadable: list[Entry]) -> None:
 
 def _line(store: Store, entry: Entry) -> dict[str, Any] | None:
     """The sidecar's fields, `path` and `text`; None, and a remark, where the document cannot be read."""
-    path = entry.fields.get("path", "")
     try:
-        text = store.text(path) if path else None
-        sidecar = store.sidecar(path) if path else None
+        return delivered(store, entry.fields)
     except OSError as error:
-        say(f"{path}: {error.strerror or error}")
-        return None
-    if text is None:
-        say(f"{path or entry.stream_id}: the store has no such document")
-        return None
-    fields: dict[str, Any] = json.loads(sidecar.to_json()) if sidecar else dict(entry.fields)
-    return fields | {"path": path, "text": text}
+        say(f"{entry.fields.get('path', '')}: {error.strerror or error}")
+    except Missing as missing:
+        say(str(missing))
+    return None
+
+
+def _filler(service: Service, group: str) -> Callable[[], int]:
+    """Has more put into the group's own stream, by whoever sees the store; what is wrong with it is said once."""
+    is_well = True
+
+    def fill() -> int:
+        nonlocal is_well
+        try:
+            return service.redelivery.fill(group) if is_well else 0
+        except (OSError, WrongStore) as error:
+            is_well = False
+            say(f"what is to come once more is left to the service: {error}")
+        except Full:
+            pass  # it goes on when there is room
+        return 0
+
+    return fill

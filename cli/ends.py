@@ -4,7 +4,7 @@ import os
 import sys
 from typing import NamedTuple
 
-from redis.exceptions import OutOfMemoryError, RedisError
+from redis.exceptions import OutOfMemoryError, RedisError, ResponseError
 
 from cli.failure import Failure, WrongCall
 from config.settings import SettingsError
@@ -30,6 +30,8 @@ def end_of(error: Exception) -> End | None:
         return End(str(error), FAILED)
     if isinstance(error, OutOfMemoryError):
         return End(f"the server is full, and refused this: {ADVICE}", FAILED)
+    if isinstance(error, ResponseError) and str(error).startswith("NOGROUP"):
+        return End("the group was dropped meanwhile; the next call makes it anew", FAILED)
     if isinstance(error, RedisError):
         return End(f"the server was lost: {error}", FAILED)
     if isinstance(error, BrokenPipeError):

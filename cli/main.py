@@ -35,6 +35,8 @@ class Copydesk(LoadedWhenCalled):
         },
         "Documents": {
             "consume": Place("cli.documents", "Take documents, as JSON lines."),
+            "groups": Place("cli.groups", "How far consumer groups are; let one go."),
+            "redeliver": Place("cli.redeliver", "Give a group documents once more."),
             "extract": Place("cli.documents", "Print the document of one page."),
             "duplicates": Place("cli.duplicates", "What was dropped or linked, and why."),
             "diff": Place("cli.diff", "What was changed between two revisions."),

@@ -71,8 +71,14 @@ def _told(service: Service, names: list[str], *, is_served: bool) -> dict[str, A
         "outbox": {
             "entries": state.outbox.length(),
             "groups": {
-                g.name: {"lag": g.lag, "pending": g.pending, "consumers": g.consumers}
-                for g in state.outbox.groups()
+                g.name: {
+                    "lag": g.lag,
+                    "pending": g.pending,
+                    "again": g.again,
+                    "consumers": g.consumers,
+                    "last_read": stamp(g.seen),
+                }
+                for g in state.groups.all(now)
             },
             "put_aside": state.outbox.dead(),
         },

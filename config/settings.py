@@ -200,6 +200,11 @@ class Settings(BaseSettings):
         ge=1,
         description="Deliveries to a consumer that fails on an entry, before it is put aside.",
     )
+    outbox_text: bool = Field(
+        default=False,
+        description="Put each document's text into its entry in the outbox too, for consumers that do not"
+        " see the store; the server holds it for as long as the entry.",
+    )
     outbox_max: int = Field(
         default=100_000,
         ge=1,

@@ -10,9 +10,9 @@ from dashboard.board import Board
 from workers.alarms.standing import kept_alarms, standing_alarms
 from workers.queue.broker import CRAWL, DESK, INGEST, KEY_PREFIX
 from workers.state.alarms import Alarm
+from workers.state.groups import GroupLag
 from workers.state.machines import Placed, by_host
 from workers.state.memory import Memory
-from workers.state.outbox import GroupLag
 
 HOURS = 48
 MANY = 2_000
@@ -82,7 +82,7 @@ def standing(board: Board, now: float) -> Standing:
         waiting=state.frontier.waiting(),
         quarantine=len(state.quarantine),
         queues=[(what, int(state.client.llen(KEY_PREFIX + name))) for what, name in _QUEUES],
-        groups=state.outbox.groups(),
+        groups=state.groups.all(now),
         entries=state.outbox.length(),
         put_aside=state.outbox.dead(),
         memory=state.memory(),

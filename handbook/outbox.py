@@ -6,7 +6,8 @@ from datetime import date
 from crawler.document import Document, Sidecar
 from handbook.table import code, table
 from workers.pages.records import entry_of
-from workers.state.outbox import DEAD, STREAM
+from workers.redelivery import MOST_WAITING
+from workers.state.outbox import DEAD, STREAM, again_of
 from workers.storage.places import Place
 
 _TOLD = {
@@ -31,13 +32,15 @@ _TOLD = {
     "rights": "what the page says of its use: licence, copyright, robots directives",
     "extractor": "name and version of what read the page, and the number of the source's rules",
     "page_sha256": "over the page as it was received, unpacked",
+    "text": "the document's file, with `COPYDESK_OUTBOX_TEXT=true` alone",
 }
 _DEAD_TOLD = {
     "group": "the group that failed on it",
     "consumer": "the one of the group that had it last",
     "delivered": "how often it was given out",
-    "at": "when it was put aside, in unix seconds",
+    "at": "when it was put aside, UTC (`2026-11-21T20:38:19Z`)",
     "entry": "its id in the stream",
+    "reason": "why, where it was the webhook's; else empty",
 }
 _ABOVE = f"""# Documents and the outbox
 
@@ -55,6 +58,12 @@ In the JSON what is not known is null. In the stream all values are strings: nul
 An entry goes when every consumer group has acknowledged it, and it is older than `COPYDESK_RETENTION_DAYS`; never earlier. Without any
 group it goes by the retention alone. A new group starts at the beginning.
 
+## Once more
+
+What a group is given once more, by `copydesk redeliver` or `copydesk groups retry`, comes in a stream of its own, `{again_of("GROUP")}`: entries of
+the same fields, read and acknowledged by the same group in the same way. It is filled as it is read, holds {MOST_WAITING} entries at the most
+beside those that were put aside before, lets go of what was acknowledged, and goes with its group.
+
 ## Put aside
 
 What was given out `COPYDESK_MAX_DELIVERIES` times and never acknowledged goes to the stream `{DEAD}`, with these beside its own fields:
@@ -67,7 +76,7 @@ def page() -> str:
     """The page, in Markdown."""
     sidecar = _sample()
     in_file = [field.name for field in fields(Sidecar)]
-    in_stream = entry_of(sidecar, Place(sidecar.source, date(2026, 11, 21), sidecar.id, 0))
+    in_stream = entry_of(sidecar, Place(sidecar.source, date(2026, 11, 21), sidecar.id, 0), "")
     names = [*in_file, *(name for name in in_stream if name not in in_file)]
     rows = [
         (code(name), _tick(name in in_file), _tick(name in in_stream), _TOLD[name])

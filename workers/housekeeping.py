@@ -6,10 +6,13 @@ import structlog
 
 from crawler.authorities import authorities_of
 from workers.alarms.watch import sweep_usual, watch_service, watch_sources
+from workers.delivered import WEBHOOK
 from workers.queue.broker import CRAWL, INGEST, KEY_PREFIX
 from workers.recovery.settle import adopt_recent, settle_soon
+from workers.redelivery import WrongStore
 from workers.rules.freeze import freeze_ripe
 from workers.service import Service
+from workers.state.memory import Full
 
 log = structlog.get_logger(__name__)
 
@@ -21,6 +24,7 @@ _FREEZE_SECONDS = 30
 _THOROUGH_SECONDS = 300
 _SWEEP_SECONDS = 3600
 _WATCH_SECONDS = 30
+_SAID_SECONDS = 60
 
 
 def keep_house(service: Service, now: float, send: Callable[..., None]) -> None:
@@ -31,9 +35,22 @@ def keep_house(service: Service, now: float, send: Callable[..., None]) -> None:
         adopt_recent(service)
     if service.state.is_time("freezing", _FREEZE_SECONDS):
         freeze_ripe(service, now)
+    give_again(service)
     watch(service, now)
     if service.state.is_time("housekeeping", _THOROUGH_SECONDS):
         trim(service, now)
+
+
+def give_again(service: Service) -> None:
+    """Put into groups' own streams what they are to have once more."""
+    try:
+        for group, count in service.redelivery.fill_all():
+            log.info("redelivery.ended", group=group, count=count)
+    except Full:
+        return  # it goes on when there is room
+    except (OSError, WrongStore) as error:
+        if service.state.is_time("said:redelivery", _SAID_SECONDS):
+            log.error("store.unread", problem=str(error))
 
 
 def watch(service: Service, now: float) -> None:
@@ -80,8 +97,8 @@ def trim(service: Service, now: float) -> None:
     """Let go of what nobody needs any more."""
     settings = service.settings
     trimmed = service.state.outbox.trim(now, settings.retention_days)
-    buried = service.state.outbox.bury(settings.max_deliveries, now)
     service.state.machines.forget_missed(now)
+    buried = service.state.outbox.bury(settings.max_deliveries, now, {WEBHOOK})
     service.state.ledger.forget_duplicates(now - settings.window_days * 86400)
     if forgotten := service.state.quarantine.trim():
         log.warning("quarantine.full", pages=forgotten)

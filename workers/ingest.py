@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import structlog
 
-from crawler.document import Sidecar
+from crawler.document import Sidecar, render
 from crawler.outcome import Outcome
 from workers import fault
 from workers.archive.archive import ArchiveFull
@@ -329,7 +329,10 @@ class Ingest:
         if not decided.decision.queued:
             return None
         assert decided.place  # what is queued has been written
-        return entry_of(sidecar_of(decided.reading, decided.decision), decided.place)
+        sidecar = sidecar_of(decided.reading, decided.decision)
+        is_sent_along = self._service.settings.outbox_text
+        text = render(decided.reading.document) if is_sent_along else None
+        return entry_of(sidecar, decided.place, text)
 
     def _mark(self, decided: Decided) -> TextMark | None:
         reading, decision = decided.reading, decided.decision

@@ -11,6 +11,7 @@ from config.settings import Settings, load_settings
 from config.sources import Source, SourcesError
 from workers.archive.archive import Archive, open_archive
 from workers.metrics.times import Times
+from workers.redelivery import Redelivery
 from workers.rules.book import RuleBook
 from workers.sources_file import STILL_SECONDS, SourcesFile, kept_in
 from workers.state.state import State, open_state
@@ -44,6 +45,11 @@ class Service:
     def rules(self) -> RuleBook:
         """The frozen rules of each source."""
         return RuleBook(self.state.recurring, self.store)
+
+    @cached_property
+    def redelivery(self) -> Redelivery:
+        """What groups are given once more, from the files."""
+        return Redelivery(self.state, self.store, self.settings, self.clock)
 
     @cached_property
     def times(self) -> Times:

@@ -180,7 +180,7 @@ class _Bench:
 
 def _leave_alone(state: State, seconds: float) -> None:
     """Have all that was delivered stand untouched for so long."""
-    for group in state.outbox.groups():
+    for group in state.groups.all(time.time()):
         for row in state.client.xpending_range(STREAM, group.name, "-", "+", 100_000):
             state.client.xclaim(
                 STREAM,

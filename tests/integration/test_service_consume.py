@@ -145,6 +145,23 @@ def test_a_document_that_is_gone_holds_up_no_other(filled: Filled, group: str) -
     assert [line["path"] for line in filled.consume(group)] == [gone]
 
 
+def test_a_group_is_given_all_once_more_is_listed_and_is_let_go(filled: Filled, group: str) -> None:
+    in_order = ids(filled.consume(group))
+    begun = filled.desk.run("redeliver", "--group", group, "--json")
+    assert begun.json == {"group": group, "made": False, "since": None, "waiting": 5}, begun.err
+    (told,) = [row for row in filled.desk.run("groups", "--json").lines if row["group"] == group]
+    assert (told["lag"], told["pending"], told["again"], told["put_aside"]) == (0, 0, 5, 0)
+    refused = filled.desk.run("groups", "drop", group)
+    assert refused.code == 2
+    assert "5 documents that it was to have once more: say --yes" in refused.err
+    assert sorted(ids(filled.consume(group))) == sorted(in_order)
+    strange = filled.desk.run("groups", "drop", group + "x")
+    assert strange.code == 2
+    assert f"did you mean {group}?" in strange.err
+    assert filled.desk.run("groups", "drop", group, "--json").json["dropped"] == group
+    assert group not in filled.desk.run("groups").out
+
+
 def test_the_wrong_store_is_told_of_and_is_no_fault_of_the_documents(tmp_path: Path) -> None:
     with Desk(tmp_path) as desk, server(desk.home, None) as (url, _):
         outbox = open_state(url, Settings(), patience=5).client

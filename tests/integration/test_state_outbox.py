@@ -71,11 +71,11 @@ def test_two_consumers_of_a_group_share_its_entries(state: State, outbox: Outbox
 
 
 def test_the_lag_of_a_group(state: State, outbox: Outbox) -> None:
-    assert outbox.groups() == []
+    assert state.groups.all(NOW) == []
     _publish(state, 3, 2, 1, 0)
     _read(outbox, "g", 1)
     _read(outbox, "g", 2, done=False)
-    (lag,) = outbox.groups()
+    (lag,) = state.groups.all(NOW)
     assert (lag.name, lag.consumers, lag.pending, lag.lag) == ("g", 1, 2, 1)
     assert outbox.length() == 4
 
@@ -198,7 +198,7 @@ def test_what_a_consumer_fails_on_again_and_again_is_put_aside(
     ((_, fields),) = state.client.xrange(DEAD)
     assert {name.decode(): value.decode() for name, value in fields.items()} == {
         "group": "g", "consumer": "c", "delivered": "5", "at": _stamp(NOW),
-        "entry": hopeless.stream_id, "id": "0",
+        "entry": hopeless.stream_id, "reason": "", "id": "0",
     }  # fmt: skip
     pending = state.client.xpending_range(STREAM, "g", "-", "+", 10)
     assert [row["message_id"].decode() for row in pending] == ids[1:]
@@ -234,7 +234,7 @@ def test_what_was_acknowledged_or_delivered_since_it_was_looked_at_is_not_put_as
     outbox.abandoned("g", "other", 10, idle_ms=60_000)
     scripts = Scripts(state.client)
     for entry in (done, at_work):
-        assert scripts.run("bury", "g", entry.stream_id, 5, 60_000, _stamp(NOW)) == 0
+        assert scripts.run("bury", STREAM, "g", entry.stream_id, 5, 60_000, _stamp(NOW), "") == 0
     assert outbox.dead() == 0
     assert state.client.xpending(STREAM, "g")["pending"] == 1
 
@@ -245,7 +245,9 @@ def test_put_aside_twice_over_is_put_aside_once(state: State, outbox: Outbox) ->
     (entry,) = _read(outbox, "g", 1, done=False)
     _fails_on(state, entry, 5)
     scripts = Scripts(state.client)
-    again = [scripts.run("bury", "g", entry.stream_id, 5, 60_000, _stamp(NOW)) for _ in "12"]
+    again = [
+        scripts.run("bury", STREAM, "g", entry.stream_id, 5, 60_000, _stamp(NOW), "") for _ in "12"
+    ]
     assert again == [1, 0]
     assert outbox.dead() == 1
 
@@ -281,14 +283,14 @@ def _owed(state: State) -> list[dict[str, Any]]:
 def test_a_group_is_as_far_behind_as_its_oldest_entry(state: State, outbox: Outbox) -> None:
     _publish(state, 3, 2, 1)
     outbox.join("g")
-    assert outbox.groups()[0].oldest == NOW - 3 * DAY
+    assert state.groups.all(NOW)[0].oldest == NOW - 3 * DAY
     first, second = _read(outbox, "g", 2, done=False)
     outbox.acknowledge("g", first)
-    assert outbox.groups()[0].oldest == NOW - 2 * DAY
+    assert state.groups.all(NOW)[0].oldest == NOW - 2 * DAY
     outbox.acknowledge("g", second)
-    assert outbox.groups()[0].oldest == NOW - DAY
+    assert state.groups.all(NOW)[0].oldest == NOW - DAY
     _read(outbox, "g", 1)
-    assert outbox.groups()[0].oldest is None
+    assert state.groups.all(NOW)[0].oldest is None
 
 
 def test_one_group_s_failure_is_not_another_s(state: State, outbox: Outbox) -> None:

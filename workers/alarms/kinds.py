@@ -9,23 +9,25 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain
+from shlex import quote
 from typing import Any
 
 from workers.alarms.sources import FALLEN, GAP, KINDS, MOVED, of_failure
 from workers.coverage.days import span
 from workers.coverage.intervals import united
 from workers.state.alarms import Alarm
-from workers.state.connection import key
 from workers.state.coverage import SourceGap
+from workers.state.groups import GroupLag
 from workers.state.machines import ALIVE_SECONDS, Behind, Placed
 from workers.state.memory import ADVICE, Memory
-from workers.state.outbox import DEAD, GroupLag
+from workers.state.outbox import DEAD
 from workers.state.schedule import CrawlFacts
 from workers.state.settlement import REBUILD_ADVICE
 
 _DAY = 86400.0
 _GAP_DAYS = 7
 _MOST_WHILES = 3
+_FORGOTTEN_DAYS = 3
 UNSENT = "unsent"
 _OF_FACTS = (FALLEN, MOVED, GAP)
 
@@ -45,24 +47,38 @@ def of_store(*, is_lost: bool, store: str) -> Iterator[Alarm]:
 def of_groups(
     groups: Iterable[GroupLag], *, outbox_max: int, retention_days: int, now: float
 ) -> Iterator[Alarm]:
-    """More waits for a group than `outbox_max`, or its oldest entry is beyond the retention."""
+    """More waits for a group than `outbox_max`, or its oldest entry is beyond the retention.
+
+    One that nobody has read for days, and for whose sake entries are kept beyond the retention, was forgotten;
+    that says it all.
+    """
     for group in groups:
         owed = (group.lag or 0) + group.pending
-        let_go = f"read it, or let it go (XGROUP DESTROY {key('documents')} {group.name})"
-        if owed > outbox_max:
+        let_go = f"read it, or let it go: copydesk groups drop {quote(group.name)}"
+        age = 0.0 if group.oldest is None else now - group.oldest
+        idle = 0.0 if group.seen is None else now - group.seen
+        is_late = age > retention_days * _DAY
+        if is_late and idle > _FORGOTTEN_DAYS * _DAY:
+            told = f"nobody has read this group for {_days(idle)}, and {owed:,} documents are kept for it"
+            yield Alarm("group-forgotten", group.name, f"{told}: {let_go}", group.seen)
+        elif owed > outbox_max:
             told = f"{owed:,} documents wait for this group, none is lost: {let_go}"
             yield Alarm("outbox-full", group.name, told, group.oldest)
-        elif group.oldest is not None and now - group.oldest > retention_days * _DAY:
-            days = int((now - group.oldest) / _DAY)
-            told = f"this group has not acknowledged for {days} days what waits for it: {let_go}"
+        elif is_late:
+            told = f"this group has not acknowledged for {_days(age)} what waits for it: {let_go}"
             yield Alarm("group-behind", group.name, told, group.oldest)
+
+
+def _days(seconds: float) -> str:
+    return f"{int(seconds / _DAY)} days"
 
 
 def of_dead(count: int) -> Iterator[Alarm]:
     """Consumers failed on entries so often that these were put aside."""
     if count:
         told = f"entries that consumers failed on, put aside with who and when: {count:,}"
-        yield Alarm("put-aside", DEAD, f"{told}; XRANGE {DEAD} - + shows them, XTRIM empties it")
+        advice = "copydesk groups dead shows them, copydesk groups retry gives them again"
+        yield Alarm("put-aside", DEAD, f"{told}; {advice}")
 
 
 def of_parts(seen: Mapping[str, float], *, alive_seconds: float, now: float) -> Iterator[Alarm]:

@@ -46,6 +46,7 @@ def watch_sources(service: Service, now: float, settled: float = SETTLED_SECONDS
 
 def watch_service(service: Service, now: float) -> None:
     """Look at the service as a whole, and let go the alarms of sources that are no longer there."""
+    service.state.groups.note(now)
     standing = service.state.alarms.standing()
     own = [alarm for alarm in standing if not kinds.is_of_source(alarm)]
     seen = kinds.with_since(of_service(service, now), own, now)
@@ -81,7 +82,7 @@ def of_service(service: Service, now: float) -> list[Alarm]:
         *kinds.of_parts(parts, alive_seconds=ALIVE_SECONDS, now=now),
         *kinds.of_machines(state.machines.placed(now), parts, now),
         *kinds.of_sources_files(state.machines.behind(now), now),
-        *kinds.of_groups(state.outbox.groups(), **limits, now=now),
+        *kinds.of_groups(state.groups.all(now), **limits, now=now),
         *kinds.of_dead(state.outbox.dead()),
         *kinds.of_notices(list(state.alarms.notices().values())),
     ]

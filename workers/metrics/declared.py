@@ -153,6 +153,20 @@ BEHIND = Metric(
     ("group",),
     unit="seconds",
 )
+IDLE = Metric(
+    "copydesk_group_idle_seconds",
+    Kind.GAUGE,
+    "Since a consumer group was last seen to read; absent where that is not known.",
+    ("group",),
+    unit="seconds",
+)
+AGAIN = Metric(
+    "copydesk_group_again_entries",
+    Kind.GAUGE,
+    "Documents in a consumer group's own stream, which it is given once more.",
+    ("group",),
+    unit="entries",
+)
 ALARM = Metric(
     "copydesk_alarm_since_timestamp_seconds",
     Kind.GAUGE,
@@ -194,7 +208,7 @@ ARCHIVE = Metric(
 METRICS: tuple[Metric, ...] = (
     *(OUTCOMES, PUBLISHED, LATENCY, STEP, TEXTS),
     *(QUEUE, WAITING, OWED, SOURCES, CRAWLING, QUARANTINE),
-    *(OUTBOX, PUT_ASIDE, LAG, PENDING, BEHIND),
+    *(OUTBOX, PUT_ASIDE, LAG, PENDING, BEHIND, IDLE, AGAIN),
     *(ALARM, PART, MEMORY, MEMORY_LIMIT, ARCHIVED, ARCHIVE),
 )
 """All of them, in the order of the exposition."""

@@ -84,12 +84,15 @@ def _of_consumers(service: Service, now: float) -> _Told:
     outbox = service.state.outbox
     yield the.OUTBOX, {}, outbox.length()
     yield the.PUT_ASIDE, {}, outbox.dead()
-    for group in outbox.groups():
+    for group in service.state.groups.all(now):
         labels = {"group": group.name}
         if group.lag is not None:
             yield the.LAG, labels, group.lag
         yield the.PENDING, labels, group.pending
         yield the.BEHIND, labels, 0.0 if group.oldest is None else max(0.0, now - group.oldest)
+        yield the.AGAIN, labels, group.again
+        if group.seen is not None:
+            yield the.IDLE, labels, max(0.0, now - group.seen)
 
 
 def _of_service(service: Service, now: float) -> _Told:

@@ -8,9 +8,9 @@ from workers.pages.decide import Decision
 from workers.storage.places import Place
 
 
-def entry_of(sidecar: Sidecar, place: Place) -> Mapping[str, str]:
-    """The outbox's fields: all strings, null is empty, true is `1`."""
-    return {
+def entry_of(sidecar: Sidecar, place: Place, text: str | None = None) -> Mapping[str, str]:
+    """The outbox's fields: all strings, null is empty, true is `1`; `text` among them where it is given."""
+    fields = {
         "id": sidecar.id,
         "outcome": sidecar.outcome,
         "url": sidecar.url,
@@ -27,6 +27,7 @@ def entry_of(sidecar: Sidecar, place: Place) -> Mapping[str, str]:
         "partial": "1" if sidecar.partial else "",
         "schema": str(sidecar.schema),
     }
+    return fields if text is None else fields | {"text": text}
 
 
 def duplicate_record(

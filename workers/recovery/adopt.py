@@ -29,6 +29,8 @@ class Found:
     fetched: float
     """Unix seconds."""
     bands: tuple[bytes, ...] = ()
+    text: str | None = None
+    """Its file, where entries of the outbox hold it."""
 
 
 Nearby = Mapping[str, Place]
@@ -118,7 +120,7 @@ class Adopter:
             fetched=text.fetched,
             outcome=sidecar.outcome,
             bands=text.bands if is_queued else (),
-            entry=entry_of(sidecar, text.place) if is_published else None,
+            entry=entry_of(sidecar, text.place, text.text) if is_published else None,
             record=self._record(text, nearby) if linked else None,
             revisits=self._revisits(text, now),
             after=sidecar.supersedes,

@@ -14,6 +14,7 @@ from datetime import date
 from functools import partial
 from multiprocessing import get_context
 
+from crawler.document import render
 from workers.dedup.signature import signature
 from workers.recovery.adopt import Adopted, Adopter, Found, Nearby
 from workers.recovery.settle import settle
@@ -170,7 +171,8 @@ class Rebuild:
     ) -> Iterator[tuple[list[Found | Damaged], Nearby]]:
         """Both files of each place, proven; read ahead by others where there are many."""
         window_start = self._adoption.window_start(self._service.clock())
-        read = partial(_read_batch, self._store, window_start)
+        with_text = self._service.settings.outbox_text
+        read = partial(_read_batch, self._store, window_start, with_text)
         if readers is None:
             yield from ((read(places), nearby) for places, nearby in batches)
             return
@@ -281,16 +283,22 @@ def _order(store: Store, place: Place) -> tuple[str, bool, str, int]:
 
 
 def _read_batch(
-    store: Store, window_start: float, places: Sequence[Place]
+    store: Store,
+    window_start: float,
+    with_text: bool,  # noqa: FBT001 - bound by `partial`
+    places: Sequence[Place],
 ) -> list[Found | Damaged]:
-    return [_read_one(store, window_start, place) for place in places]
+    return [_read_one(store, window_start, place, with_text=with_text) for place in places]
 
 
-def _read_one(store: Store, window_start: float, place: Place) -> Found | Damaged:
+def _read_one(
+    store: Store, window_start: float, place: Place, *, with_text: bool
+) -> Found | Damaged:
     try:
         sound = read_sound(store, place)
     except Damaged as damaged:
         return damaged
     is_compared = place.number is not None and sound.fetched >= window_start
     bands = signature(sound.document.body) if is_compared else ()
-    return Found(place, sound.sidecar, sound.fetched, bands)
+    text = render(sound.document) if with_text else None
+    return Found(place, sound.sidecar, sound.fetched, bands, text)

@@ -11,13 +11,14 @@ from datetime import UTC, date, datetime, timedelta
 
 import structlog
 
+from crawler.document import render
 from workers.dedup.signature import signature
 from workers.recovery.adopt import Adopted, Adopter, Found
 from workers.service import Service
 from workers.state.adoption import Answer
 from workers.state.settlement import REBUILD_ADVICE
 from workers.storage.damage import Damaged, read_sound
-from workers.storage.places import TOPS, Place, day_of, is_source
+from workers.storage.places import TOPS, Place, is_source
 from workers.storage.store import Store
 
 log = structlog.get_logger(__name__)
@@ -124,17 +125,8 @@ def _shelves(store: Store, since: date, today: date) -> Iterator[list[Place]]:
     for top in TOPS:
         for source in filter(is_source, store.shelf(top).folders):
             for day in days:
-                if places := places_on(store, f"{top}/{source}/{day}"):
+                if places := store.places(f"{top}/{source}/{day}"):
                     yield places
-
-
-def places_on(store: Store, shelf: str) -> list[Place]:
-    """The places of a folder of which there is a text; what is no place is left out."""
-    if day_of(shelf.rpartition("/")[2]) is None:
-        return []
-    names = (name for name in store.shelf(shelf).files if name.endswith(".txt"))
-    stems = (f"{shelf}/{name.removesuffix('.txt')}" for name in names)
-    return [place for stem in stems if (place := Place.of(stem))]
 
 
 def _unknown(service: Service, places: Sequence[Place]) -> Iterator[Found]:
@@ -142,17 +134,18 @@ def _unknown(service: Service, places: Sequence[Place]) -> Iterator[Found]:
         chunk = places[start : start + _IDS_A_LOOK]
         known = service.state.index.places([place.id for place in chunk], service.clock())
         for place in chunk:
-            if known.get(place.id) != place and (found := _found(service.store, place)):
+            if known.get(place.id) != place and (found := _found(service, place)):
                 yield found
 
 
-def _found(store: Store, place: Place) -> Found | None:
+def _found(service: Service, place: Place) -> Found | None:
     try:
-        sound = read_sound(store, place)
+        sound = read_sound(service.store, place)
     except Damaged as error:
         log.warning("store.damaged", path=error.path, problem=error.problem)
         return None
-    return Found(place, sound.sidecar, sound.fetched, signature(sound.document.body))
+    text = render(sound.document) if service.settings.outbox_text else None
+    return Found(place, sound.sidecar, sound.fetched, signature(sound.document.body), text)
 
 
 def _adopt(service: Service, adopter: Adopter, found: Sequence[Found]) -> Iterator[Adopted]:

@@ -12,7 +12,9 @@ from workers.state.connection import Client
 _HERE = Path(__file__).parent
 _READ_ONLY = {"look_up", "places", "unknown"}
 # These bring new data in, so a full server refuses them; all others free it, or are small.
-_REFUSED_WHEN_FULL = {"offer", "hand_in", "readmit", "enter_older", "note_walk_back"}
+_REFUSED_WHEN_FULL = {
+    *("offer", "hand_in", "readmit", "enter_older", "note_walk_back", "fill_again"),
+}
 # What scripts that enter texts have in common.
 _WITH_MARKS = {"adopt", "commit", "disown", "reserve"}
 # Texts that are alike.

@@ -4,6 +4,7 @@ from socket import gethostname
 
 from config.settings import Settings, SettingsError
 from workers.state.adoption import Adoption
+from workers.state.again import Again
 from workers.state.alarms import Alarms
 from workers.state.backfills import Backfills
 from workers.state.clock import ServerClock
@@ -12,6 +13,7 @@ from workers.state.counted import Counted
 from workers.state.coverage import Coverage
 from workers.state.endings import Endings
 from workers.state.frontier import Frontier
+from workers.state.groups import Groups
 from workers.state.hosts import Hosts
 from workers.state.index import Index
 from workers.state.ledger import Ledger
@@ -53,6 +55,8 @@ class State:
         self.adoption = Adoption(client, scripts, self.ledger, window_days)
         self.endings = Endings(client)
         self.outbox = Outbox(client, scripts)
+        self.groups = Groups(client, scripts)
+        self.again = Again(client, scripts)
         self.publications = Publications(client)
         self.quarantine = Quarantine(client, scripts)
         self.recurring = Recurring(client, scripts)

@@ -1,7 +1,7 @@
 -- Hand the oldest entry that a dead consumer of a group owes to another one; a name that owes nothing goes.
--- ARGV: group, consumer, dead consumer
+-- ARGV: stream, group, consumer, dead consumer
 -- Returns {id, fields}, or {} where nothing is left to take over.
-local stream, group, consumer, dead = key('documents'), ARGV[1], ARGV[2], ARGV[3]
+local stream, group, consumer, dead = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 while true do
   local owed = redis.call('XPENDING', stream, group, '-', '+', 1, dead)[1]
   if not owed then

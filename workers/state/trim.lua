@@ -1,7 +1,7 @@
--- Drop entries of the outbox that every group has acknowledged and that are older than the retention.
--- ARGV: the lowest id that retention keeps
+-- Drop entries of a stream that every group has acknowledged and that are older than the retention.
+-- ARGV: stream, the lowest id that retention keeps
 -- Returns how many went.
-local stream = key('documents')
+local stream = ARGV[1]
 if redis.call('EXISTS', stream) == 0 then return 0 end
 local function parts(id)
   local ms, seq = string.match(id, '(%d+)-(%d+)')
@@ -13,7 +13,7 @@ local function earlier(a, b)
   if am < bm or (am == bm and as < bs) then return a end
   return b
 end
-local lowest = ARGV[1]
+local lowest = ARGV[2]
 for _, flat in ipairs(redis.call('XINFO', 'GROUPS', stream)) do
   local group = {}
   for i = 1, #flat, 2 do group[flat[i]] = flat[i + 1] end

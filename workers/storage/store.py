@@ -78,6 +78,12 @@ class Store(ABC):
             for name in self.shelf(f"{top}/{source}/{day}").files
         )
 
+    def places(self, shelf: str) -> list[Place]:
+        """The places of a folder of which there is a text; what is no place is left out."""
+        names = (name for name in self.shelf(shelf).files if name.endswith(".txt"))
+        stems = (f"{shelf}/{name.removesuffix('.txt')}" for name in names)
+        return [place for stem in stems if (place := Place.of(stem))]
+
     def text(self, path: str) -> str | None:
         """The document's file at a path, as the outbox gives it; None where there is none to be read."""
         raw = self.read(path)

@@ -6,8 +6,8 @@ import pytest
 
 from workers.alarms import kinds
 from workers.state.coverage import SourceGap
+from workers.state.groups import GroupLag
 from workers.state.memory import Memory
-from workers.state.outbox import GroupLag
 from workers.state.schedule import CrawlFacts
 
 NOW = 1_790_000_000.0
@@ -50,6 +50,27 @@ def test_a_group_that_is_behind(group: GroupLag, what: str | None) -> None:
     assert [(a.kind, a.subject, a.since) for a in told] == (
         [(what, "g", group.oldest)] if what else []
     )
+
+
+@pytest.mark.parametrize(
+    ("days", "idle", "lag", "what"),
+    [
+        (7.1, 3.1, 1, "group-forgotten"),
+        (7.1, 3.1, 500, "group-forgotten"),
+        (7.1, 2.9, 1, "group-behind"),
+        (7.1, 2.9, 500, "outbox-full"),
+        (6.9, 30, 1, None),
+        (7.1, None, 1, "group-behind"),
+    ],
+)
+def test_a_group_that_was_forgotten_is_told_once(
+    days: float, idle: float | None, lag: int, what: str | None
+) -> None:
+    seen = None if idle is None else NOW - idle * DAY
+    group = GroupLag("my group", 0, 0, lag, NOW - days * DAY, seen)
+    told = list(kinds.of_groups([group], outbox_max=100, retention_days=7, now=NOW))
+    assert [alarm.kind for alarm in told] == [what] * bool(what)
+    assert all("copydesk groups drop 'my group'" in alarm.evidence for alarm in told)
 
 
 def test_entries_that_were_put_aside() -> None:
