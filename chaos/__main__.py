@@ -34,6 +34,7 @@ TRIALS: tuple[str, ...] = (
     "hostile",
     "doors",
     "leaks",
+    "machines",
 )
 """The modules of `chaos.trials`, in the order of the promises."""
 

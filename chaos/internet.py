@@ -6,8 +6,6 @@ It takes a kernel that lets a process have namespaces of its own, which needs no
 """
 
 import contextlib
-import ctypes
-import fcntl
 import os
 import socket
 import struct
@@ -19,15 +17,14 @@ from collections.abc import Callable, Sequence
 from ipaddress import ip_address
 from pathlib import Path
 
+from chaos.namespaces import NEW_MOUNTS, NEW_NET, become_root_of_our_own, call, raise_interface
 from rig.command import environment
 
 Resolve = Callable[[str, int], Sequence[str]]
 """The addresses of a name, in lower case without a dot at its end, of IP version 4 or 6; others are left
 out. None where there is no such name. Who looks a name up asks once for each version."""
 
-_NEW_USER, _NEW_NET, _NEW_MOUNTS = 0x10000000, 0x40000000, 0x00020000
 _BIND, _RECURSIVE, _PRIVATE = 0x1000, 0x4000, 0x40000
-_GET_FLAGS, _SET_FLAGS, _UP = 0x8913, 0x8914, 1
 _NAME_SERVER = "127.0.0.53"
 _IP = (0x0800, 0x86DD)
 _RECORDS = {1: 4, 28: 6}
@@ -39,15 +36,11 @@ def enter(resolve: Resolve) -> "Wire":
 
     The process has one thread yet. Its names are resolved by `resolve` from now on.
     """
-    user, group = os.getuid(), os.getgid()
-    _call("unshare", _NEW_USER | _NEW_NET | _NEW_MOUNTS)
-    Path("/proc/self/setgroups").write_text("deny")
-    Path("/proc/self/uid_map").write_text(f"0 {user} 1")
-    Path("/proc/self/gid_map").write_text(f"0 {group} 1")
-    _call("mount", b"none", b"/", None, _RECURSIVE | _PRIVATE, None)
+    become_root_of_our_own(NEW_NET | NEW_MOUNTS)
+    call("mount", b"none", b"/", None, _RECURSIVE | _PRIVATE, None)
     _put_over("/etc/resolv.conf", f"nameserver {_NAME_SERVER}\noptions timeout:2\n")
     _put_over("/etc/nsswitch.conf", "hosts: files dns\n")
-    _raise_loopback()
+    raise_interface("lo")
     for family in (socket.AF_INET, socket.AF_INET6):
         with contextlib.suppress(OSError):  # a kernel without IPv6
             _take_all_addresses(family)
@@ -98,12 +91,6 @@ def _headed(packet: bytes) -> tuple[int, str, bytes] | None:
     return (protocol, str(ip_address(target)), segment) if is_known else None
 
 
-def _call(name: str, *arguments: object) -> None:
-    if getattr(ctypes.CDLL(None, use_errno=True), name)(*arguments):
-        code = ctypes.get_errno()
-        raise OSError(code, f"{name}: {os.strerror(code)}")
-
-
 def _put_over(path: str, text: str) -> None:
     """Have a file of the system read so, for this process and those that it starts."""
     if not Path(path).exists():
@@ -112,14 +99,7 @@ def _put_over(path: str, text: str) -> None:
         file.write(text)
         file.flush()
         Path(file.name).chmod(0o644)
-        _call("mount", file.name.encode(), path.encode(), None, _BIND, None)
-
-
-def _raise_loopback() -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
-        request = struct.pack("16sh14x", b"lo", 0)
-        flags = struct.unpack("16sh14x", fcntl.ioctl(control, _GET_FLAGS, request))[1]
-        fcntl.ioctl(control, _SET_FLAGS, struct.pack("16sh14x", b"lo", flags | _UP))
+        call("mount", file.name.encode(), path.encode(), None, _BIND, None)
 
 
 def _take_all_addresses(family: int) -> None:

@@ -35,7 +35,7 @@ class Expected:
 
 
 class Load:
-    """Some sites of one source each, with as many pages each; on loopback, and stopped in the end.
+    """Some sites of one source each, with as many pages each; on loopback unless a `host` is named, and stopped in the end.
 
     Of the pages that are `broken` each answers 500, whenever it is asked. Answers take `delay` seconds.
 
@@ -44,10 +44,17 @@ class Load:
     """
 
     def __init__(
-        self, *, sites: int, pages: int, broken: int = 0, first: int = 0, delay: float = 0.0
+        self,
+        *,
+        sites: int,
+        pages: int,
+        broken: int = 0,
+        first: int = 0,
+        delay: float = 0.0,
+        host: str = "127.0.0.1",
     ) -> None:
         self._stack = ExitStack()
-        self.sites = [self._stack.enter_context(Site()) for _ in range(sites)]
+        self.sites = [self._stack.enter_context(Site(host)) for _ in range(sites)]
         self._pages = pages
         self._first = first
         self._broken = broken

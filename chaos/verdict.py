@@ -1,11 +1,13 @@
 """What became of a load, against what was served."""
 
 from collections import Counter
+from pathlib import Path
 
 from chaos.agreement import disagreements
 from chaos.load import Expected
 from chaos.running import at_rest, outcomes
 from rig.desk import Desk
+from workers.state.state import State
 
 _MOST = 20
 
@@ -13,12 +15,17 @@ _MOST = 20
 def what_is_wrong(desk: Desk, expected: Expected) -> list[str]:
     """How a home at rest differs from what had to come of a load, a line each, the first ones of many."""
     with at_rest(desk) as state:
-        by_source = {source: outcomes(state, source) for source in expected.pages}
-        problems = [
-            *_sums(by_source, expected.pages),
-            *_outcomes(sum(by_source.values(), Counter[str]()), expected.outcomes),
-            *disagreements(desk.home, state),
-        ]
+        return what_is_wrong_in(desk.home, state, expected)
+
+
+def what_is_wrong_in(store: Path, state: State, expected: Expected) -> list[str]:
+    """The same of a folder with the documents, and a state that nobody works with."""
+    by_source = {source: outcomes(state, source) for source in expected.pages}
+    problems = [
+        *_sums(by_source, expected.pages),
+        *_outcomes(sum(by_source.values(), Counter[str]()), expected.outcomes),
+        *disagreements(store, state),
+    ]
     more = len(problems) - _MOST
     return problems if more <= 0 else [*problems[:_MOST], f"and {more} more"]
 

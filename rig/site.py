@@ -38,6 +38,8 @@ class Request:
     """Names in lower case."""
     status: int = 0
     """What it was answered with; 0 where the connection was reset instead."""
+    client: str = ""
+    """The address that it came from."""
 
 
 @dataclass(frozen=True)
@@ -179,7 +181,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
-        request = Request(time.monotonic(), self.command, self.path, headers)
+        client = self.client_address[0]
+        request = Request(time.monotonic(), self.command, self.path, headers, client=client)
         reply = self.server.site.answer(request)
         if reply.delay:
             self.server.site.stopped.wait(reply.delay)

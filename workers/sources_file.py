@@ -187,6 +187,8 @@ def _keep(kept: Path, text: str) -> None:
     try:
         if kept.exists() and kept.read_text(encoding="utf-8") == text:
             return
+        # A host that has just begun may have no home yet.
+        kept.parent.mkdir(parents=True, exist_ok=True)
         part.write_text(text, encoding="utf-8")
         part.replace(kept)
     except (OSError, ValueError) as error:

@@ -4,33 +4,29 @@ The real command runs on an internet of its own, where every address answers and
 connection is seen; the pages there lead it astray in all the ways that pages can.
 """
 
-import json
 import re
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, replace
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
+from chaos.apart import findings_of, tell
 from chaos.astray import CARRIERS, DECLARED, LED_TO, LOOKED_AT, SCRIPTS, answer, listings
 from chaos.forged import FORMS, INTRANET, PUBLIC, PUBLIC_6, REBINDING, Names
 from chaos.internet import Wire, enter
 from chaos.promise import Finding, Size
 from config.sources import Source
-from rig.command import environment
 from rig.desk import Desk
 
 PROMISE = "no byte from an address that is not public"
-_IMPOSSIBLE = 3
 _PORTS = (80, 8080)
 _WEB = {(PUBLIC, 80), (PUBLIC, 443), (PUBLIC_6, 80), (PUBLIC_6, 443), (INTRANET, 80)}
 """Where connections may be opened: to the public web, and to what the one source may reach."""
@@ -45,19 +41,7 @@ _COMMANDS_EVERY = {Size.SMALL: 70, Size.FULL: 1}
 
 def trial(folder: Path, size: Size) -> list[Finding]:
     """Lead crawls, `extract` and `add` to every form by every carrier, in a process with a network of its own."""
-    inside = subprocess.run(  # noqa: S603 - ourselves
-        [sys.executable, "-m", "chaos.trials.addresses", str(folder), size],
-        env=environment(),
-        stdout=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
-    if inside.returncode == _IMPOSSIBLE:
-        told = "this machine lets no process have a network of its own (user namespaces)"
-        return [Finding(PROMISE, "nothing", "nothing", (told,))]
-    if inside.returncode:
-        return [Finding(PROMISE, "a part of it", "it broke off", ("the trial broke off",))]
-    return [Finding(**{**f, "broken": tuple(f["broken"])}) for f in json.loads(inside.stdout)]
+    return findings_of(__name__, folder, size, PROMISE)
 
 
 class Everywhere(ThreadingHTTPServer):
@@ -265,8 +249,4 @@ def _is_host(form: str) -> bool:
 
 
 if __name__ == "__main__":
-    try:
-        found = _inside(Path(sys.argv[1]), Size(sys.argv[2]))
-    except PermissionError:
-        sys.exit(_IMPOSSIBLE)
-    print(json.dumps([asdict(finding) for finding in found]))
+    tell(_inside)

@@ -73,6 +73,12 @@ def test_a_file_that_names_nothing_any_more_may_have_been_cut(
     assert _names_soon(file) == set()  # which is plain enough
 
 
+def test_the_last_good_state_is_kept_where_nothing_was_kept_before(path: Path) -> None:
+    kept = path.parent / "home" / "sources.last-good.toml"
+    _file(path, kept=kept)
+    assert kept.read_text() == path.read_text()
+
+
 @pytest.mark.parametrize("wrong", ["[[source]", '[[source]]\nname = "a"\n', "\udcff"])
 def test_what_is_wrong_leaves_the_last_good_state(
     path: Path, wrong: str, capsys: pytest.CaptureFixture[str]
