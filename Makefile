@@ -66,7 +66,7 @@ imports: .venv/.dev
 	$(BIN)/lint-imports
 
 containers: .venv/.dev
-	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml docker-compose.workers.yml
 	$(BIN)/hadolint Dockerfile
 
 # The pages of the reference, from the code that they describe.

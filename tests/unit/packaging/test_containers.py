@@ -14,6 +14,8 @@ ROOT = Path(__file__).parents[3]
 COMPOSE: dict[str, Any] = YAML(typ="safe").load(ROOT / "docker-compose.yml")
 SERVICES: dict[str, Any] = COMPOSE["services"]
 PARTS = ("crawl", "ingest", "beat")
+ELSEWHERE: dict[str, Any] = YAML(typ="safe").load(ROOT / "docker-compose.workers.yml")
+"""The parts of a host whose server and bucket are elsewhere."""
 LASTING = ("valkey", *PARTS)
 
 every_service = pytest.mark.parametrize("service", SERVICES)
@@ -191,3 +193,41 @@ def test_the_trial_knows_every_image_and_every_lasting_service() -> None:
         assert any(re.match(basic, line) for line in lines), f"{pattern} is not in {file}"
     told = (ROOT / "scripts/containers/composition.py").read_text()
     assert f"LASTING = {LASTING}".replace("'", '"') in told
+
+
+_AS_ON_ONE_HOST = (
+    "build", "image", "command", "read_only", "tmpfs", "cap_drop", "security_opt", "restart",
+    "healthcheck", "stop_grace_period", "ports", "mem_limit", "logging",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("service", ELSEWHERE["services"])
+def test_on_several_hosts_a_part_is_what_it_is_on_one(service: str) -> None:
+    here, there = SERVICES[service], ELSEWHERE["services"][service]
+    assert {n: there.get(n) for n in _AS_ON_ONE_HOST} == {n: here.get(n) for n in _AS_ON_ONE_HOST}
+    of_the_server = {"COPYDESK_REDIS_URL", "COPYDESK_REDIS_PASSWORD_FILE"}
+    of_the_server |= {"COPYDESK_DASHBOARD_TOKEN_FILE", "COPYDESK_BROWSER_SOCKET", "REMAP_SIGTERM"}
+    same = {n: v for n, v in here["environment"].items() if n not in of_the_server}
+    assert same.items() <= there["environment"].items()
+    volumes = [v for v in here["volumes"] if v != "password:/run/copydesk:ro"]
+    assert there["volumes"] == volumes
+
+
+def test_on_several_hosts_each_names_its_parts_itself_and_its_password_in_a_file() -> None:
+    services = ELSEWHERE["services"]
+    assert set(services) == {*PARTS, "browser", "dashboard"}
+    assert all(service["profiles"] for service in services.values())
+    for service in services.values():
+        # The server and the bucket are named by each host, in .env.
+        assert service["env_file"] == [".env"]
+        assert "COPYDESK_REDIS_URL" not in service["environment"]
+        password = service["environment"]["COPYDESK_REDIS_PASSWORD_FILE"]
+        assert password == "/run/secrets/redis-password"
+        assert "redis-password" in service["secrets"]
+        assert service["hostname"].startswith("${HOST_NAME:?")
+        assert "networks" not in service
+        assert "depends_on" not in service
+    for part in PARTS:
+        assert services[part]["environment"]["REMAP_SIGTERM"] == "SIGQUIT"
+    assert all(secret["file"].startswith("./secrets/") for secret in ELSEWHERE["secrets"].values())
+    assert "secrets/" in (ROOT / ".gitignore").read_text().splitlines()
