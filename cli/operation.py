@@ -78,7 +78,7 @@ def up(as_json: Json = False) -> None:
         stack.enter_context(alone(settings.home))
         board = DashboardPart(settings)
         parts = stack.enter_context(Parts(names, board.guests))
-        opened = stack.enter_context(session(settings))
+        opened = stack.enter_context(session(settings, migrates=True))
         void_leases(opened)
         settled(opened)
         # They are started where they are needed, and else not missed.
@@ -172,7 +172,7 @@ def once(
     """Crawl each source once, now, and end when every page has its outcome."""
     settings = load_settings()
     names = chosen(settings, source or [])
-    with Parts(["ingest", "crawl"]) as parts, session(settings) as opened:
+    with Parts(["ingest", "crawl"]) as parts, session(settings, migrates=True) as opened:
         if opened.is_own_server:
             void_leases(opened)
         settled(opened)

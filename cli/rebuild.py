@@ -40,7 +40,7 @@ def rebuild(
     from workers.recovery.rebuild import Rebuild  # noqa: PLC0415 - what it needs takes a while to load
 
     began = time.monotonic()
-    with session() as opened:
+    with session(migrates=True) as opened:
         settings = opened.service.settings
         spare = 0 if opened.is_own_server else settings.ingest_processes * settings.batch_pages
         with progress("texts") as shown:

@@ -1,9 +1,10 @@
 """What every command that needs the service begins with: settings, server, state."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from cli.embedded import server
 from cli.output import say
@@ -12,6 +13,7 @@ from config.settings import Settings, load_settings
 from config.sources import SourcesError, load_sources
 from workers.service import Service, open_service
 from workers.state.connection import StateUnavailable
+from workers.state.version import OtherVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,27 +27,35 @@ class Session:
 
 
 @contextmanager
-def session(settings: Settings | None = None) -> Iterator[Session]:
-    """A service for the duration of a command; an embedded server is started where none runs."""
+def session(settings: Settings | None = None, *, migrates: bool = False) -> Iterator[Session]:
+    """A service for the duration of a command; an embedded server is started where none runs.
+
+    A command that `migrates` brings a state of an older release up to date; others refuse it.
+    """
     settings = settings or load_settings()
     set_up_logging(settings)
     if not settings.redis_url and not settings.home.exists():
         say(f"a new home is made in {settings.home.absolute()}; COPYDESK_HOME names another")
     with server(settings.home, settings.redis_url) as (url, is_own):
-        service = _opened(
-            settings.model_copy(update={"redis_url": url}), settings.redis_url is None
+        open_it = partial(
+            open_service,
+            settings.model_copy(update={"redis_url": url}),
+            migrates=migrates,
+            is_alone=is_own,
         )
-        yield Session(service, url, is_own)
+        yield Session(_opened(open_it, settings.redis_url is None), url, is_own)
 
 
-def _opened(settings: Settings, is_embedded: bool) -> Service:
+def _opened(open_it: Callable[[], Service], is_embedded: bool) -> Service:
     """Another command may just have ended the embedded server: it is back in a moment."""
     for pause in (0.3, 0.6, 1.0, 2.0) if is_embedded else ():
         try:
-            return open_service(settings)
+            return open_it()
+        except OtherVersion:
+            raise
         except StateUnavailable:
             time.sleep(pause)
-    return open_service(settings)
+    return open_it()
 
 
 def chosen(settings: Settings, names: Sequence[str]) -> list[str]:

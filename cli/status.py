@@ -16,6 +16,7 @@ from crawler.outcome import Outcome
 from workers.alarms.standing import standing_alarms
 from workers.service import Service
 from workers.state.memory import Memory
+from workers.state.version import STATE_VERSION, release
 
 _UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB")
 
@@ -63,6 +64,7 @@ def _told(service: Service, names: list[str], *, is_served: bool) -> dict[str, A
             {"host": p.host, "part": p.part, "seen": stamp(p.seen), "alive": p.is_alive(now)}
             for p in state.machines.placed(now)
         ],
+        "versions": _versions(service, now),
         "sources": len(names),
         "crawling": sorted(state.schedule.crawling()),
         "owed": sum(state.frontier.owed_of(names).values()),
@@ -86,6 +88,16 @@ def _told(service: Service, names: list[str], *, is_served: bool) -> dict[str, A
         "archive": _archive(service, now),
         "last_day": {o: sum(c[o] for c in by_source.values()) for o in map(str, Outcome)},
         "alarms": list(map(alarm_as_json, standing_alarms(service, names, now))),
+    }
+
+
+def _versions(service: Service, now: float) -> dict[str, Any]:
+    """Of this command, of the state, and of each part that was seen lately."""
+    seen = service.state.releases(now).items()
+    return {
+        "copydesk": release(),
+        "state": service.state.version().version or STATE_VERSION,
+        "parts": {name: {"copydesk": one.release, "state": one.state} for name, one in seen},
     }
 
 

@@ -16,6 +16,7 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from config.events import EVENTS, LIBRARY
+from config.server_url import parse
 from config.settings import Settings
 
 _ROOMS = ("__main__", "cli", "config", "crawler", "dashboard", "demo", "workers")
@@ -139,7 +140,8 @@ def _without_password(before_host: re.Match[str]) -> str:
 def _secrets(settings: Settings) -> Iterator[str]:
     """Passwords and addresses of the settings, in each way in which they may be quoted."""
     password = urlsplit(settings.redis_url or "").password or ""
-    for secret in {password, unquote(password), *settings.notify_urls} - {""}:
+    sentinels = parse(settings.redis_url).sentinels.values() if settings.redis_url else ()
+    for secret in {password, unquote(password), *sentinels, *settings.notify_urls} - {""}:
         yield secret
         if (spelt := json.dumps(secret)[1:-1]) != secret:
             yield spelt

@@ -5,12 +5,13 @@ import string
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from config import server_url
 from config.wording import allowed, nearest, shown
 
 PREFIX = "COPYDESK_"
@@ -25,16 +26,7 @@ class SettingsError(Exception):
 
 
 def _redis_url(text: str) -> str:
-    try:
-        url = urlsplit(text)
-        network = url.scheme in {"redis", "rediss"} and url.hostname and url.port != 0
-    except ValueError:
-        network = False
-    if not network and not (url.scheme == "unix" and url.path.startswith("/")):
-        raise ValueError(
-            "allowed is redis://HOST:PORT/0, rediss://HOST:PORT/0 or unix:///PATH?db=0, each with"
-            " :PASSWORD@ after the slashes where one is needed"
-        )
+    server_url.parse(text)
     return text
 
 
@@ -103,7 +95,7 @@ def _host_names(text: str) -> str:
 Folder = Annotated[Path, AfterValidator(Path.expanduser)]
 
 
-FOR_TESTS = frozenset({"fault", "download_seconds"})
+FOR_TESTS = frozenset({"fault", "download_seconds", "embedded_server"})
 """Settings that only tests of the service have a use for: shown in no list of settings."""
 
 
@@ -132,7 +124,7 @@ class Settings(BaseSettings):
     redis_url: Annotated[str, AfterValidator(_redis_url)] | None = Field(
         default=None,
         repr=False,  # it may hold a password
-        description="Redis or Valkey: redis://, rediss:// or unix://. Empty: an embedded one.",
+        description="Redis or Valkey: redis://, rediss:// (TLS), unix:// or redis+sentinel://. Empty: an embedded one.",
     )
     redis_password_file: Folder | None = Field(
         default=None,
@@ -289,6 +281,9 @@ class Settings(BaseSettings):
     download_seconds: int = Field(
         default=30, ge=1, le=30, description="Seconds after which a fetch is given up."
     )
+    embedded_server: str | None = Field(
+        default=None, description="The program that is the embedded server: a path. Empty: Valkey."
+    )
     fault: Annotated[str, AfterValidator(_fault)] = Field(
         default="", description="Where a test kills the service: see workers/fault.py."
     )
@@ -340,7 +335,7 @@ def load_settings() -> Settings:
 def _with_password(settings: Settings) -> Settings:
     """The settings with the password from its file, if there is one, in the server's URL."""
     file, url = settings.redis_password_file, settings.redis_url
-    if not file or not url or urlsplit(url).password:
+    if not file or not url or server_url.parse(url).password:
         return settings
     try:
         password = quote(file.read_text(encoding="utf-8").strip(), safe="")

@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -195,6 +195,11 @@ class Source(BaseModel):
                 f"every_min = {self.every_min}s: allowed is at most every_max, {self.every_max}s"
             )
         return self
+
+    @classmethod
+    def from_message(cls, values: Mapping[str, Any]) -> Self:
+        """A source as another process has it: a later release may say more of it than this one knows of."""
+        return cls.model_validate({n: v for n, v in values.items() if n in cls.model_fields})
 
     @property
     def timing(self) -> Schedule:

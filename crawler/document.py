@@ -15,6 +15,8 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, Self
 
+from config.records import known_fields
+
 SCHEMA = 1
 
 _ID = re.compile("[0-9a-f]{16}")
@@ -248,14 +250,23 @@ class Sidecar:
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
-        """The inverse of `to_json`; a `ValueError` where it is none, or of a later schema."""
+        """The inverse of `to_json`; a `ValueError` where it is none, or of a later schema.
+
+        What a later release of the same schema says beside is passed by.
+        """
         try:
             values = json.loads(text)
         except RecursionError:
             raise ValueError("not a sidecar: nested too deeply") from None
-        if not isinstance(values, dict) or values.get("schema") != SCHEMA:
+        schema = values.get("schema") if isinstance(values, dict) else None
+        if isinstance(schema, int) and schema > SCHEMA:
+            raise ValueError(
+                f"a sidecar of schema {schema}, of a later release; this one reads {SCHEMA}"
+            )
+        if schema != SCHEMA:
             raise ValueError(f"not a sidecar of schema {SCHEMA}")
         try:
-            return cls(**{**values, "authors": tuple(values["authors"])})
+            named = known_fields(cls, values)
+            return cls(**{**named, "authors": tuple(values["authors"])})
         except (KeyError, TypeError) as error:
             raise ValueError(f"not a sidecar: {error}") from None

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import rig
 
+_PASSED_ON = {"COPYDESK_EMBEDDED_SERVER"}
+"""All tests may be run on another server."""
 ROOT = Path(rig.__file__).parents[1]
 
 
@@ -16,7 +18,8 @@ def command_line(*arguments: str) -> list[str]:
 
 def environment(**settings: object) -> dict[str, str]:
     """This environment with these settings, `home=...` for `COPYDESK_HOME`, and with nobody else's."""
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith("COPYDESK_")}
+    own = {k: v for k, v in os.environ.items() if k in _PASSED_ON}
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("COPYDESK_")} | own
     paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     # Services run side by side, and a dashboard's port is one: who looks at it asks for a free one.
     settings = {"dashboard": "off"} | settings

@@ -16,9 +16,10 @@ from crawler.rendering.plan import Rendering
 from workers.crawling.desk import ServiceDesk
 from workers.crawling.outgoing import Outgoing, SendIngest
 from workers.queue.broker import CRAWL, KEY_PREFIX, TAKES_SECONDS
-from workers.queue.process import is_stopping
+from workers.queue.process import is_stopping, leave
 from workers.rendering.place import rendering
 from workers.service import Service
+from workers.state.version import OtherVersion
 
 log = structlog.get_logger(__name__)
 
@@ -67,8 +68,8 @@ class _Crawls:
 
     def begin(self, batch: Batch) -> None:
         """Begin the crawls of those sources whose leases hold."""
-        desks = [ServiceDesk(self._service, message, self._outgoing) for message in batch]
-        held = [desk for desk in desks if desk.begin()]
+        desks = [self._desk(message) for message in batch]
+        held = [desk for desk in desks if desk and desk.begin()]
         shared = self._takes_until - time.monotonic()
         for desk in held:
             desk.shared_until = self._service.clock() + shared
@@ -76,6 +77,15 @@ class _Crawls:
         begun = {self._reactor.begin(d.assignment, d, d.finish): d for d in held}
         # Another thread goes through them.
         self._running = self._running | begun
+
+    def _desk(self, message: Mapping[str, Any]) -> ServiceDesk | None:
+        """None where a later release says of a source what this one cannot read: it is due again in a while."""
+        try:
+            return ServiceDesk(self._service, message, self._outgoing)
+        except (KeyError, ValueError) as error:
+            name = dict(message.get("source") or {}).get("name", "")
+            log.error("crawl.unread", source=name, problem=str(error).replace("\n", " "))
+            return None
 
     def take_on(self, next_batch: NextBatch) -> None:
         """Begin what waits, as far as there is room; whatever comes of that, what is under way goes on."""
@@ -122,6 +132,10 @@ def _heartbeat(service: Service, crawls: _Crawls, outgoing: Outgoing) -> Iterato
                 if time.monotonic() - renewed >= _HEARTBEAT_SECONDS:
                     renewed = time.monotonic()
                     hold()
+            except OtherVersion as error:
+                log.error("state.foreign", problem=str(error))
+                leave()
+                return
             except Exception as error:  # noqa: BLE001 - the server may be back at the next beat
                 log.warning("crawl.unheld", problem=repr(error))
 

@@ -56,7 +56,7 @@ def main(arguments: Sequence[str]) -> int:
         if not settings.redis_url:
             return _say("COPYDESK_REDIS_URL is not set", 2)
         fault.arm(settings)
-        state = open_state(settings.redis_url, settings, patience=0)
+        state = open_state(settings.redis_url, settings, patience=0, migrates=not asks_health)
     except SettingsError as error:
         return _say(str(error), 2)
     except StateUnavailable as error:

@@ -1,5 +1,6 @@
 """What a process of the service works with, wired in one place."""
 
+import json
 import os
 import time
 from collections.abc import Callable
@@ -39,7 +40,7 @@ class Service:
         except SourcesError:
             found = None
         remembered = None if found else self.state.schedule.remembered(name)
-        return Source.model_validate_json(remembered) if remembered else found
+        return Source.from_message(json.loads(remembered)) if remembered else found
 
     @cached_property
     def rules(self) -> RuleBook:
@@ -57,11 +58,25 @@ class Service:
         return Times()
 
 
-def open_service(settings: Settings, *, patience: float = 60.0, at_first: float = 0.0) -> Service:
+def open_service(
+    settings: Settings,
+    *,
+    patience: float = 60.0,
+    at_first: float = 0.0,
+    migrates: bool = False,
+    is_alone: bool = False,
+) -> Service:
     """Wire a service; raises `StateUnavailable` where the server cannot be used: see `open_state`."""
     if not settings.redis_url:
         raise ValueError("a server is started, or named, before a service is opened")
-    state = open_state(settings.redis_url, settings, patience=patience, at_first=at_first)
+    state = open_state(
+        settings.redis_url,
+        settings,
+        patience=patience,
+        at_first=at_first,
+        migrates=migrates,
+        is_alone=is_alone,
+    )
     return Service(
         settings=settings,
         state=state,

@@ -19,7 +19,9 @@ from workers.app import app
 from workers.pages.limits import longest
 from workers.queue import idle
 from workers.queue.broker import TAKES_SECONDS, Sender
+from workers.queue.process import leave
 from workers.service import service
+from workers.state.version import OtherVersion
 
 log = structlog.get_logger(__name__)
 
@@ -34,8 +36,11 @@ _CRAWL_LIMIT = _settings.crawl_seconds + 120 + TAKES_SECONDS
 _INGEST_LIMIT = (longest(_settings.page_seconds) + 5) * _settings.batch_pages + 60
 
 
+# A later release may tell a task of the same version of the state more than this one knows of: it is let through.
+
+
 @shared_task(name="copydesk.tick")
-def tick() -> None:
+def tick(**_: Any) -> None:
     """Send off the sources that are due, and look after what waits."""
     from workers.dispatch import dispatch_due
     from workers.housekeeping import keep_house
@@ -60,7 +65,7 @@ def tick() -> None:
 
 
 @shared_task(name="copydesk.notify", time_limit=_NOTIFY_LIMIT)
-def notify() -> None:
+def notify(**_: Any) -> None:
     """Tell of alarms; what cannot be sent now is tried again."""
     from workers.alarms.notices import send_notices
 
@@ -68,13 +73,13 @@ def notify() -> None:
 
 
 @shared_task(name="copydesk.canary")
-def canary() -> None:
+def canary(**_: Any) -> None:
     """Show that a crawl worker takes tasks."""
     service().state.alive("crawl", service().clock())
 
 
 @shared_task(name="copydesk.crawl", time_limit=_CRAWL_LIMIT)
-def crawl(batch: list[dict[str, Any]]) -> None:
+def crawl(batch: list[dict[str, Any]], **_: Any) -> None:
     """Crawl a batch of sources, no two of one host."""
     from workers.crawl import crawl_batch
 
@@ -82,7 +87,7 @@ def crawl(batch: list[dict[str, Any]]) -> None:
 
 
 @shared_task(name="copydesk.ingest", time_limit=_INGEST_LIMIT, bind=True)
-def ingest(task: Task, tokens: list[str], alone: bool = False) -> None:  # noqa: FBT001, FBT002
+def ingest(task: Task, tokens: list[str], alone: bool = False, **_: Any) -> None:  # noqa: FBT001, FBT002
     """Bring pages to their outcome."""
     from workers.ingest import Ingest
 
@@ -100,6 +105,14 @@ def _begins(**_: Any) -> None:
 @task_postrun.connect(sender=ingest)
 def _has_ended(**_: Any) -> None:
     idle.idle()
+
+
+@task_failure.connect
+def _state_is_another_releases(exception: BaseException, **_: Any) -> None:
+    """Called in the process that met it: no task can be done here any more, so its worker ends, warm."""
+    if isinstance(exception, OtherVersion):
+        log.error("state.foreign", problem=str(exception))
+        leave()
 
 
 @task_failure.connect

@@ -20,8 +20,8 @@ from chaos.running import holds_within
 from chaos.switch import Switch
 from chaos.verdict import what_is_wrong_in
 from rig.site import Site
-from workers.state.machines import ALIVE_SECONDS
 from workers.state.outbox import STREAM
+from workers.state.version import ALIVE_SECONDS
 
 _PROMISE = "hosts share work, and one that is cut off and comes back does no harm"
 _CLOCK_SECONDS = 0.005

@@ -18,6 +18,7 @@ from workers.service import Service, open_service
 from workers.state.connection import Client, StateUnavailable
 from workers.state.memory import Memory
 from workers.state.settlement import REBUILD_ADVICE
+from workers.state.version import STATE_VERSION, OtherVersion, PartSeen, release
 
 _SKEW_SECONDS, _WRONG_SKEW_SECONDS = 2.0, 300.0
 """Leases go by the server's clock on all hosts; logs, and when Celery gives up a message for lost, by each one's own."""
@@ -46,6 +47,12 @@ def of_server(settings: Settings, sources: list[Source]) -> Iterator[Finding]:
     url = settings.redis_url or embedded.url
     try:
         service = open_service(settings.model_copy(update={"redis_url": url}), patience=0)
+    except OtherVersion as error:
+        yield wrong(
+            "state", str(error), "docs/how-to/upgrade.md says how releases follow each other"
+        )
+        yield _of_our_clock(time.time())
+        return
     except StateUnavailable as error:
         yield wrong("server", str(error), "COPYDESK_REDIS_URL names it")
         yield _of_our_clock(time.time())
@@ -67,6 +74,7 @@ def _of_reached(service: Service, sources: list[Source]) -> Iterator[Finding]:
     yield of_memory(service.state.memory())
     yield of_clocks(clocks)
     yield from _of_state(service)
+    yield from of_releases(service.state.releases(service.clock()))
     yield from _of_service(service, [source.name for source in sources])
 
 
@@ -112,6 +120,19 @@ def of_memory(memory: Memory) -> Finding:
     if memory.is_short:
         return wrong("memory", f"{memory}: crawls wait", "raise the server's maxmemory")
     return ok("memory", str(memory))
+
+
+def of_releases(seen: Mapping[str, PartSeen]) -> Iterator[Finding]:
+    """Whether all that is at work is of this release, where anything is."""
+    others = [f"{name} is {one.release}" for name, one in seen.items() if one.release != release()]
+    if others:
+        told = f"this is {release()}, and {', '.join(others)}"
+        yield warning("versions", told, "that is well during an upgrade; then start the rest anew")
+    elif seen:
+        yield ok(
+            "versions",
+            f"all that is at work is {release()}, with a state of version {STATE_VERSION}",
+        )
 
 
 def of_clocks(clocks: Clocks) -> Finding:

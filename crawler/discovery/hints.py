@@ -11,6 +11,8 @@ from difflib import get_close_matches
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
+from config.records import known_fields
+
 ABOUT_FEED = frozenset({"ttl", "updatePeriod", "updateFrequency", "hour", "day"})
 """Local names of the elements of a feed, outside of its entries, that are read here."""
 
@@ -49,7 +51,9 @@ class Hints:
     @classmethod
     def from_json(cls, fields: Mapping[str, object]) -> "Hints":
         """The inverse of `dataclasses.asdict` and JSON, which has no tuples."""
-        lists = {k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()}
+        lists = {
+            k: tuple(v) if isinstance(v, list) else v for k, v in known_fields(cls, fields).items()
+        }
         return cls(**lists)  # type: ignore[arg-type]
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from config.records import known_fields
 from crawler.discovery.days import Span, days_of_article, days_of_sitemaps
 from crawler.discovery.listing import Child, Link, Listing, ListingKind
 from crawler.urls import url_key
@@ -327,7 +328,7 @@ def from_json(kept: Mapping[str, Any]) -> Cursor:
     """The cursor that was kept."""
     roads = tuple(
         Road(
-            **road
+            **known_fields(Road, road)
             | {
                 "kind": ListingKind(road["kind"]),
                 "stops": tuple(Stop(*stop) for stop in road["stops"]),
@@ -336,7 +337,9 @@ def from_json(kept: Mapping[str, Any]) -> Cursor:
         )
         for road in kept["roads"]
     )
-    return Cursor(**{**kept, "roads": roads, "problems": tuple(kept["problems"])})
+    return Cursor(
+        **{**known_fields(Cursor, kept), "roads": roads, "problems": tuple(kept["problems"])}
+    )
 
 
 def _marks(text: str) -> tuple[str, ...]:

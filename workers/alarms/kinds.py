@@ -18,11 +18,12 @@ from workers.coverage.intervals import united
 from workers.state.alarms import Alarm
 from workers.state.coverage import SourceGap
 from workers.state.groups import GroupLag
-from workers.state.machines import ALIVE_SECONDS, Behind, Placed
+from workers.state.machines import Behind, Placed
 from workers.state.memory import ADVICE, Memory
 from workers.state.outbox import DEAD
 from workers.state.schedule import CrawlFacts
 from workers.state.settlement import REBUILD_ADVICE
+from workers.state.version import ALIVE_SECONDS
 
 _DAY = 86400.0
 _GAP_DAYS = 7

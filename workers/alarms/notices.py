@@ -16,6 +16,7 @@ from typing import Any
 
 import structlog
 
+from config.records import known_fields
 from crawler.document import normal_line
 from workers.alarms.kinds import UNSENT
 from workers.alarms.sources import roots
@@ -106,7 +107,7 @@ def compose(service: Service, now: float) -> bool:
     state = service.state.alarms
     if not service.settings.notify:
         return False
-    told = {name: Told(**fields) for name, fields in state.told().items()}
+    told = {name: Told(**known_fields(Told, fields)) for name, fields in state.told().items()}
     changed = news(state.standing(), told, now)
     after = {
         n: {"is_raised": t.is_raised, "at": t.at, "times": t.times} for n, t in changed.told.items()

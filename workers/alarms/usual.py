@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Self
 
+from config.records import known_fields
 from crawler.outcome import Outcome
 
 DAY = 86400.0
@@ -94,14 +95,14 @@ class Usual:
     def from_json(cls, raw: bytes) -> Self | None:
         """The inverse of `to_json`; None where nothing is kept, or by another version of this."""
         try:
-            values = json.loads(raw or b"null")
+            values = dict(json.loads(raw or b"null"))
             return cls(
                 **{
-                    **values,
-                    "weeks": tuple(Week(**week) for week in values["weeks"]),
+                    **known_fields(cls, values),
+                    "weeks": tuple(Week(**known_fields(Week, week)) for week in values["weeks"]),
                     "days": tuple(values["days"]),
-                    "reads": tuple(Read(**read) for read in values["reads"]),
-                    "before": Read(**values["before"]),
+                    "reads": tuple(Read(**known_fields(Read, read)) for read in values["reads"]),
+                    "before": Read(**known_fields(Read, values["before"])),
                 }
             )
         except (KeyError, TypeError, ValueError):

@@ -9,7 +9,7 @@ from workers.alarms.sources import judge, limit_of_silence
 from workers.alarms.usual import DAY, Look, Usual, after
 from workers.service import Service
 from workers.state.alarms import Alarm, Seen
-from workers.state.machines import ALIVE_SECONDS
+from workers.state.version import ALIVE_SECONDS
 
 log = structlog.get_logger(__name__)
 

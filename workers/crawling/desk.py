@@ -68,9 +68,9 @@ class ServiceDesk:
     def __init__(self, service: Service, message: Mapping[str, Any], outgoing: Outgoing) -> None:
         self._service = service
         self._frontier = service.state.frontier
-        self._source = Source.model_validate(message["source"])
+        self._source = Source.from_message(message["source"])
         self._outgoing = outgoing
-        self._hurry = bool(message["hurry"])
+        self._hurry = bool(message.get("hurry"))
         self._goes_back = bool(message.get("backfill"))
         self._lease = SourceLease(
             self._source.name,

@@ -4,6 +4,7 @@ import dataclasses
 import json
 from collections.abc import Mapping, Sequence
 
+from config.records import known_fields
 from crawler.desk import Reading
 from crawler.discovery.hints import Hints
 from crawler.discovery.listing import Link, ListingKind
@@ -55,7 +56,7 @@ def from_json(text: str) -> ListingState:
     fields = json.loads(text)
     fields["kind"] = ListingKind(fields["kind"])
     # What an earlier version left has none.
-    fields["memory"] = Memory(**fields.get("memory", {}))
-    fields["health"] = Health(**fields.get("health", {}))
+    fields["memory"] = Memory(**known_fields(Memory, fields.get("memory", {})))
+    fields["health"] = Health(**known_fields(Health, fields.get("health", {})))
     fields["hints"] = Hints.from_json(fields.get("hints", {}))
-    return ListingState(**fields)
+    return ListingState(**known_fields(ListingState, fields))

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import parse_qs, quote, unquote, urlsplit
+from urllib.parse import quote
 
 import structlog
 from celery import Celery
 from kombu.exceptions import OperationalError
 
+from config.server_url import parse
 from config.settings import Settings
 from workers.queue import transport
 
@@ -24,13 +25,12 @@ _MEMORY_KIB = 1024 * 1024
 
 
 def broker_url(redis_url: str) -> str:
-    """Celery's form of a Redis URL: sockets are spelt otherwise there."""
-    if not redis_url.startswith("unix://"):
-        return redis_url
-    parts = urlsplit(redis_url)
-    database = parse_qs(parts.query).get("db", ["0"])[0]
-    password = f":{quote(unquote(parts.password), safe='')}@" if parts.password else ""
-    return f"redis+socket://{password}{parts.path}?virtual_host={database}"
+    """How Celery names the server in what it says; `server_url` tells the transport where it is."""
+    server = parse(redis_url)
+    if server.path:
+        return f"redis+socket://{quote(server.path)}?virtual_host={server.database}"
+    host, port = server.hosts[0]
+    return f"redis://{f'[{host}]' if ':' in host else host}:{port}/{server.database}"
 
 
 def make_app(settings: Settings) -> Celery:
@@ -42,11 +42,13 @@ def make_app(settings: Settings) -> Celery:
 
 
 def _configuration(settings: Settings) -> dict[str, Any]:
+    redis_url = settings.redis_url or "redis://localhost:6379/0"
     return {
-        "broker_url": broker_url(settings.redis_url or "redis://localhost:6379/0"),
+        "broker_url": broker_url(redis_url),
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,
         "broker_transport_options": {
+            "server_url": redis_url,
             # Over the longest task, and tuned so that what was lost comes back soon after it.
             "visibility_timeout": 2 * settings.crawl_seconds + 600,
             "unacked_restore_interval": 10,
@@ -69,6 +71,8 @@ def _configuration(settings: Settings) -> dict[str, Any]:
         "worker_hijack_root_logger": False,
         "worker_redirect_stdouts": False,
         "worker_send_task_events": False,
+        # Nobody gives workers orders by messages; so they hold no connection to wait for them, and need no such right.
+        "worker_enable_remote_control": False,
         "task_default_queue": DESK,
         "task_routes": {
             "copydesk.crawl": {"queue": CRAWL},

@@ -1,15 +1,21 @@
 """A part of the service says on which host it runs, for as long as it does."""
 
+import os
+import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from socket import gethostname
 
+import structlog
 from redis.exceptions import RedisError
 
 from config.settings import Settings
 from workers.state.connection import StateUnavailable
 from workers.state.state import State, open_state
+from workers.state.version import OtherVersion
+
+log = structlog.get_logger(__name__)
 
 NOTED_SECONDS = 30.0
 """Between two notes."""
@@ -29,6 +35,11 @@ class Presence:
             state = self._opened()
             state.clock.keep()
             state.machines.note(self._part, gethostname(), state.clock())
+        except OtherVersion as error:
+            log.error("state.foreign", problem=str(error))
+            self._close()
+            # Where it has nothing to do it would not meet that by itself.
+            os.kill(os.getpid(), signal.SIGTERM)
         except (RedisError, StateUnavailable):
             self._close()
 

@@ -99,6 +99,12 @@ def _cut_off(process: int) -> None:
     os._exit(1)
 
 
+def leave() -> None:
+    """Have the part that this process was forked for end, as it does when it is told to; else nothing is done."""
+    if _stopping is not None:
+        os.kill(os.getppid(), signal.SIGTERM)
+
+
 def is_stopping() -> bool:
     """Whether this process, or the one it was forked from, was told to stop."""
     return _stopping is not None and _stopping[0] == 1

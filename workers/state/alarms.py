@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
+from config.records import known_fields
 from workers.state.connection import Client, key
 from workers.state.schedule import CrawlFacts, facts_of
 from workers.state.scripts import Scripts
@@ -193,4 +194,4 @@ def _json(alarm: Alarm) -> str:
 
 
 def _alarm(raw: bytes) -> Alarm:
-    return Alarm(**json.loads(raw))
+    return Alarm(**known_fields(Alarm, json.loads(raw)))

@@ -5,6 +5,13 @@
 -- a look-up is one call at any size and no insertion pays for a whole rehash.
 
 local PREFIX = 'copydesk:'
+-- The state may have become that of another release while this one runs: nothing in it is read any more, or changed.
+-- A part that runs on over a server which was emptied notes the version again.
+do
+  local version = redis.call('GET', PREFIX .. 'version')
+  if version and version ~= VERSION then return redis.error_reply('OTHERVERSION ' .. version) end
+  if WRITES and not version then redis.call('SET', PREFIX .. 'version', VERSION) end
+end
 -- Mean entries a bucket. Before its split a bucket holds up to twice that; packing ends at 512.
 local LOAD = 128
 

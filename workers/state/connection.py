@@ -1,24 +1,92 @@
 """The connection to the server, and what can be told of it."""
 
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from socket import socket
+from ssl import SSLContext, SSLSocket, VerifyMode, create_default_context
 from typing import Any
 
-from redis import Redis
-from redis.backoff import ExponentialBackoff
-from redis.exceptions import AuthenticationError, BusyLoadingError, RedisError, ResponseError
+from redis import ConnectionPool, Redis
+from redis.backoff import ExponentialBackoff, NoBackoff
+from redis.connection import Connection, SSLConnection, UnixDomainSocketConnection
+from redis.exceptions import BusyLoadingError, ResponseError
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
+from redis.sentinel import Sentinel, SentinelConnectionPool, SentinelManagedConnection
+
+from config.server_url import ServerUrl, parse
 
 Client = Any
 """A `redis.Redis` that gives bytes; its own annotations leave open which of the two it gives."""
 
 PREFIX = "copydesk:"
-OLDEST_REDIS = (7, 0)
-_LOST = (RedisConnectionError, RedisTimeoutError, BusyLoadingError)
+LOST = (RedisConnectionError, RedisTimeoutError, BusyLoadingError)
+"""What comes of a server that went away, or is not back yet."""
+_SENTINEL_SECONDS = 2
+# Who waited there for a message is told so before the server hangs up; and one that its replicas have left takes nothing.
+_LEADS_NO_MORE = ("UNBLOCKED", "NOREPLICAS")
 
 
 class StateUnavailable(Exception):
     """The server cannot be used; the message says why and what to do."""
+
+
+class _Led(SentinelManagedConnection):
+    """To the server that sentinels name, asked anew whenever it went, or leads no more."""
+
+    def read_response(self, *args: Any, **named: Any) -> Any:
+        try:
+            return super().read_response(*args, **named)
+        except ResponseError as error:
+            if not str(error).startswith(_LEADS_NO_MORE):
+                raise
+            self.disconnect()  # type: ignore[no-untyped-call]
+            raise RedisConnectionError(str(error)) from None
+
+
+class _Tls(SSLConnection):
+    """By TLS; what it is told of that is read once, and not for each connection: that takes a tenth of a second.
+
+    Where a CA is named, nobody else is trusted.
+    """
+
+    def _wrap_socket_with_ssl(self, sock: socket) -> SSLSocket:
+        context = _context(
+            *map(_stamped, (self.ca_certs, self.certfile, self.keyfile)),
+            VerifyMode(self.cert_reqs),
+            checks_name=bool(self.check_hostname),
+        )
+        # It belongs to connecting: a server that speaks no TLS may wait for more.
+        sock.settimeout(self.socket_connect_timeout)
+        wrapped = context.wrap_socket(sock, server_hostname=self.host)
+        wrapped.settimeout(self.socket_timeout)
+        return wrapped
+
+
+class _LedByTls(_Led, _Tls):
+    pass
+
+
+_Stamped = tuple[str, int] | None
+
+
+def _stamped(path: str | None) -> _Stamped:
+    """A file, and when it was changed: one that is renewed is read again."""
+    return (path, Path(path).stat().st_mtime_ns) if path else None
+
+
+@lru_cache(maxsize=8)
+def _context(
+    ca: _Stamped, own: _Stamped, own_key: _Stamped, reqs: VerifyMode, *, checks_name: bool
+) -> SSLContext:
+    context = create_default_context(cafile=ca[0] if ca else None)
+    context.check_hostname = checks_name
+    context.verify_mode = reqs
+    if own:
+        context.load_cert_chain(own[0], own_key[0] if own_key else None)
+    return context
 
 
 def connect(url: str, *, patience: float = 60.0) -> Client:
@@ -27,53 +95,58 @@ def connect(url: str, *, patience: float = 60.0) -> Client:
     Every change is made by a script that may be sent twice, so a retry does no harm.
     """
     waits = max(0, int(patience))
-    return Redis.from_url(
-        url,
-        retry=Retry(ExponentialBackoff(cap=1.0, base=0.05), waits),
-        retry_on_error=list(_LOST),
-        socket_timeout=20,
-        socket_connect_timeout=5,
-        health_check_interval=30,
+    return Redis.from_pool(
+        pool(
+            parse(url),
+            retry=Retry(ExponentialBackoff(cap=1.0, base=0.05), waits),
+            retry_on_error=list(LOST),
+            socket_timeout=20,
+            socket_connect_timeout=5,
+            health_check_interval=30,
+        )
     )
+
+
+def pool(
+    server: ServerUrl,
+    extended: Callable[[type[Any]], type[Any]] = lambda kind: kind,
+    **options: Any,
+) -> ConnectionPool:
+    """Connections to a server, or to the one that its sentinels name; `extended` makes their class its own."""
+    options |= {"db": server.database, "username": server.username, "password": server.password}
+    if server.path:
+        for of_a_network in ("socket_keepalive", "socket_keepalive_options"):
+            options.pop(of_a_network, None)
+        options |= {"path": server.path}
+        return ConnectionPool(connection_class=extended(UnixDomainSocketConnection), **options)
+    options |= server.tls or {}
+    if server.service:
+        led = extended(_Led if server.tls is None else _LedByTls)
+        sentinels = _sentinels(server)
+        return SentinelConnectionPool(  # type: ignore[no-untyped-call]
+            server.service, sentinels, connection_class=led, **options
+        )
+    host, port = server.hosts[0]
+    plain = extended(Connection if server.tls is None else _Tls)
+    return ConnectionPool(connection_class=plain, host=host, port=port, **options)
+
+
+def _sentinels(server: ServerUrl) -> Sentinel:
+    """Each is asked once: another may know while one does not answer."""
+    options: dict[str, Any] = {
+        "socket_timeout": _SENTINEL_SECONDS,
+        "socket_connect_timeout": _SENTINEL_SECONDS,
+        "retry": Retry(NoBackoff(), 0),
+        **server.sentinels,
+    }
+    if server.tls is not None:
+        options |= {"ssl": True, **server.tls}
+    made = Sentinel(list(server.hosts), sentinel_kwargs=options)  # type: ignore[no-untyped-call]
+    for sentinel in made.sentinels if server.tls is not None else ():
+        sentinel.connection_pool.connection_class = _Tls
+    return made
 
 
 def key(*parts: object) -> str:
     """The name of a key, as the scripts make it."""
     return PREFIX + ":".join(map(str, parts))
-
-
-def check(client: Client, where: str) -> None:
-    """Try the server once; raises `StateUnavailable` where it cannot serve."""
-    try:
-        facts: dict[str, Any] = client.info("server") | client.info("memory")
-    except AuthenticationError:
-        raise StateUnavailable(f"{where} asks for another password") from None
-    except _LOST as error:
-        raise StateUnavailable(
-            f"no server at {where} ({error}); start it, or leave COPYDESK_REDIS_URL empty for an "
-            "embedded one"
-        ) from None
-    except ResponseError as error:
-        if "NOAUTH" in str(error):
-            raise StateUnavailable(f"{where} asks for a password") from None
-        raise StateUnavailable(f"{where}: {error}") from None
-    except RedisError as error:
-        raise StateUnavailable(f"{where}: {error}") from None
-    _refuse_unfit(facts, where)
-
-
-def _refuse_unfit(facts: dict[str, Any], where: str) -> None:
-    if facts.get("redis_mode") == "cluster":
-        raise StateUnavailable(f"{where} is a cluster: Copydesk needs a single server")
-    version = tuple(int(part) for part in str(facts["redis_version"]).split(".")[:2])
-    if version < OLDEST_REDIS:
-        raise StateUnavailable(
-            f"{where} is version {facts['redis_version']}; 7.0 or newer is needed"
-        )
-    policy = facts.get("maxmemory_policy", "noeviction")
-    if facts.get("maxmemory") and policy != "noeviction":
-        raise StateUnavailable(
-            f"{where} drops what it holds when its memory is full (maxmemory-policy {policy}): "
-            "pages would be lost; set it to noeviction (CONFIG SET maxmemory-policy noeviction, "
-            "and in its configuration file)"
-        )

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
+from config.records import known_fields
 from workers.coverage.days import Walked
 from workers.coverage.intervals import Interval, within, without
 from workers.state.connection import Client, key
@@ -169,4 +170,9 @@ def _read(raw: Mapping[bytes, bytes], gaps: Mapping[bytes, bytes]) -> SourceCove
 
 
 def _gaps(raw: Iterable[bytes]) -> tuple[SourceGap, ...]:
-    return tuple(sorted((SourceGap(**json.loads(text)) for text in raw), key=lambda g: g.start))
+    return tuple(
+        sorted(
+            (SourceGap(**known_fields(SourceGap, json.loads(text))) for text in raw),
+            key=lambda g: g.start,
+        )
+    )

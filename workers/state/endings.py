@@ -58,6 +58,6 @@ class Endings:
 
 
 def _unpacked(data: bytes) -> Ended:
-    at, source, outcome, reason, url, text_id, record = msgpack.unpackb(data)
+    at, source, outcome, reason, url, text_id, record, *_ = msgpack.unpackb(data)
     told = json.loads(record) if record else {}
     return Ended(float(at), source, outcome, reason, url, text_id, told)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import msgpack
 
+from config.records import known_fields
 from crawler.page import Page, Visit
 from workers import fault
 from workers.state.connection import Client, key
@@ -227,13 +228,13 @@ class Frontier:
         fields["fetched"] = datetime.fromtimestamp(fields["fetched"], UTC)
         return WaitingPage(
             visit=Visit(token, source.decode(), url_key.decode(), entry["url"], int(attempts)),
-            page=Page(body=body, **fields),
+            page=Page(**known_fields(Page, fields) | {"body": body}),
             head=entry.get("head"),
             reserved=entry.get("reserved"),
             begun=int(begun),
             cause=cause.decode(),
             archived=entry.get("archived", ""),
-            again=Again(**again) if (again := entry.get("again")) else None,
+            again=Again(**known_fields(Again, again)) if (again := entry.get("again")) else None,
             span=(back["since"], back["until"]) if (back := entry.get("back")) else None,
         )
 

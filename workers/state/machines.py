@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 from workers.state.connection import Client, key
 from workers.state.scripts import Scripts
+from workers.state.version import ALIVE_SECONDS, sign_of_life
 
-ALIVE_SECONDS = 120.0
-"""A part that was not seen for so long is taken for dead."""
 MISSED_SECONDS = 86400.0
 """So long after it was last seen a part of a host is forgotten, and no longer missed."""
 
@@ -45,16 +44,18 @@ class Machines:
         self._scripts = scripts
 
     def note(self, part: str, host: str, now: float) -> None:
-        """Note that a part runs on a host, and reaches the server."""
-        self._scripts.write(("HSET", key("placed"), f"{part}@{host}", now))
+        """Note that a part of this release runs on a host, and reaches the server."""
+        name = f"{part}@{host}"
+        self._scripts.write(("HSET", key("placed"), name, now), sign_of_life(name, now))
 
     def forget(self, part: str, host: str) -> None:
         """Note that a part has ended on a host, and is not missed there."""
-        self._scripts.write(("HDEL", key("placed"), f"{part}@{host}"))
+        name = f"{part}@{host}"
+        self._scripts.write(("HDEL", key("placed"), name), ("HDEL", key("releases"), name))
 
     def forget_all(self) -> None:
         """Note that no part runs anywhere: right only where none can."""
-        self._scripts.write(("DEL", key("placed")))
+        self._scripts.write(("DEL", key("placed")), ("DEL", key("releases")))
 
     def placed(self, now: float) -> list[Placed]:
         """The parts that run, and those that are missed, by host and name."""
@@ -68,6 +69,7 @@ class Machines:
         raw = self._client.hgetall(key("placed"))
         if gone := [name for name, at in raw.items() if now - float(at) >= MISSED_SECONDS]:
             self._client.hdel(key("placed"), *gone)
+            self._client.hdel(key("releases"), *gone)
 
     def takes_sources(self, host: str, digest: str, changed: float, now: float) -> str:
         """Ask whether the sources file of a host is to be followed: empty, or the host whose file was changed later."""

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from operator import attrgetter
 from typing import Any, Self
 
+from config.records import known_fields
 from crawler.page import Visit
 from workers.state.connection import Client, key
 from workers.state.scripts import Scripts
@@ -41,7 +42,7 @@ class Quarantined:
     @classmethod
     def from_json(cls, text: str | bytes, page_id: str) -> Self:
         """Read what `to_json` wrote."""
-        return cls(**json.loads(text), id=page_id)
+        return cls(**known_fields(cls, json.loads(text)) | {"id": page_id})
 
     def to_json(self) -> str:
         """The record, without its id: that is the field it is kept under."""
@@ -70,7 +71,12 @@ class Quarantine:
         some = (one for one in self._stream() if source in ("", one[0]["source"]))
         found = heapq.nlargest(most, some, key=lambda one: (one[0]["at"], one[1]))
         # A scan may give a record twice while others come and go.
-        return list(dict.fromkeys(Quarantined(**fields, id=page_id) for fields, page_id in found))
+        return list(
+            dict.fromkeys(
+                Quarantined(**known_fields(Quarantined, fields) | {"id": page_id})
+                for fields, page_id in found
+            )
+        )
 
     def of(self, ids: Sequence[str]) -> list[Quarantined]:
         """The records with these ids; one that is there no more is left out."""

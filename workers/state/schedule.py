@@ -6,6 +6,7 @@ from enum import IntEnum
 from itertools import chain
 from typing import Any
 
+from config.records import known_fields
 from workers.state.connection import Client, key
 from workers.state.scripts import Scripts
 
@@ -350,5 +351,6 @@ _KINDS: Mapping[str, type[str] | type[int]] = {
 def facts_of(raw: Mapping[bytes, bytes]) -> CrawlFacts:
     """How a crawl went, from what is kept of it."""
     values = {field.decode(): value.decode() for field, value in raw.items()}
-    known: dict[str, Any] = {f: _KINDS.get(f, float)(value) for f, value in values.items()}
-    return CrawlFacts(**known)
+    named = known_fields(CrawlFacts, values)
+    facts: dict[str, Any] = {f: _KINDS.get(f, float)(value) for f, value in named.items()}
+    return CrawlFacts(**facts)

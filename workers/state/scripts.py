@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import msgpack
+from redis.exceptions import ResponseError
 
 from workers.state.connection import Client
+from workers.state.version import STATE_VERSION, OtherVersion, release
 
 _HERE = Path(__file__).parent
 _READ_ONLY = {"look_up", "places", "unknown"}
@@ -17,6 +19,8 @@ _REFUSED_WHEN_FULL = {
 }
 # What scripts that enter texts have in common.
 _WITH_MARKS = {"adopt", "commit", "disown", "reserve"}
+# As `buckets.lua` has it.
+_OTHER_VERSION = "OTHERVERSION "
 # Texts that are alike.
 _WITH_NEAR = {"adopt", "commit", "look_up"}
 # What recurs on the pages of a source is counted where a page ends.
@@ -33,7 +37,11 @@ def source_of(name: str, window_days: int) -> str:
     """The text of a script with the prelude it stands on."""
     flags = ["no-writes"] if name in _READ_ONLY else []
     flags += [] if name in _REFUSED_WHEN_FULL else ["allow-oom"]
-    head = f"#!lua flags={','.join(flags)}\nlocal WINDOW_DAYS = {window_days}\n"
+    head = (
+        f"#!lua flags={','.join(flags)}\n"
+        f"local WINDOW_DAYS, VERSION, WRITES = {window_days}, '{STATE_VERSION}', "
+        f"{str(name not in _READ_ONLY).lower()}\n"
+    )
     parts = ["buckets", *(["marks"] if name in _WITH_MARKS else [])]
     parts += ["near"] if name in _WITH_NEAR else []
     parts += [*(["recurring"] if name in _WITH_RECURRING else []), name]
@@ -49,12 +57,20 @@ class Scripts:
         self._registered: dict[str, Any] = {}
 
     def run(self, name: str, *arguments: bytes | str | float) -> Any:
-        """The reply of a script, strings as bytes."""
+        """The reply of a script, strings as bytes; raises `OtherVersion` where the state is another release's by now."""
         script = self._registered.get(name)
         if script is None:
             script = self._client.register_script(source_of(name, self._window_days))
             self._registered[name] = script
-        return script(args=arguments)
+        try:
+            return script(args=arguments)
+        except ResponseError as error:
+            if not str(error).startswith(_OTHER_VERSION):
+                raise
+            raise OtherVersion(
+                f"the state has become version {str(error).removeprefix(_OTHER_VERSION)}, and this is"
+                f" {release()}, which reads version {STATE_VERSION}"
+            ) from None
 
     def write(self, *commands: Sequence[bytes | str | float]) -> list[Any]:
         """Run plain commands as one change that a full server does not refuse; the reply of each."""

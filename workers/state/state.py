@@ -2,22 +2,24 @@
 
 from socket import gethostname
 
-from config.settings import Settings, SettingsError
+from config.server_url import parse
+from config.settings import Settings
 from workers.state.adoption import Adoption
 from workers.state.again import Again
 from workers.state.alarms import Alarms
 from workers.state.backfills import Backfills
 from workers.state.clock import ServerClock
-from workers.state.connection import Client, check, connect, key
+from workers.state.connection import Client, connect, key
 from workers.state.counted import Counted
 from workers.state.coverage import Coverage
 from workers.state.endings import Endings
+from workers.state.fitness import check
 from workers.state.frontier import Frontier
 from workers.state.groups import Groups
 from workers.state.hosts import Hosts
 from workers.state.index import Index
 from workers.state.ledger import Ledger
-from workers.state.machines import ALIVE_SECONDS, Machines
+from workers.state.machines import Machines
 from workers.state.memory import Memory, memory_of
 from workers.state.moves import Moves
 from workers.state.outbox import Outbox
@@ -28,6 +30,7 @@ from workers.state.recurring import Recurring
 from workers.state.schedule import Schedule
 from workers.state.scripts import Scripts
 from workers.state.settlement import Settlement
+from workers.state.version import ALIVE_SECONDS, Found, PartSeen, admit, found_version, parts_seen
 
 
 class State:
@@ -92,6 +95,14 @@ class State:
         """The parts seen at work within the last minutes, and when (unix seconds)."""
         return {p: at for p, at in sorted(self.seen().items()) if now - at < ALIVE_SECONDS}
 
+    def version(self) -> Found:
+        """The version of this state."""
+        return found_version(self.client)
+
+    def releases(self, now: float) -> dict[str, PartSeen]:
+        """The parts seen at work within the last minutes, by `part@host`, with their releases."""
+        return parts_seen(self.client, now)
+
     def is_busy(self) -> bool:
         """Whether a source is being crawled, or a page waits for its outcome or is brought to it."""
         return bool(self.schedule.crawling()) or self.frontier.waiting() > 0
@@ -106,19 +117,25 @@ class State:
 
 
 def open_state(
-    url: str, settings: Settings, *, patience: float = 60.0, at_first: float = 0.0
+    url: str,
+    settings: Settings,
+    *,
+    patience: float = 60.0,
+    at_first: float = 0.0,
+    migrates: bool = False,
+    is_alone: bool = False,
 ) -> State:
-    """Connect and try the server once, or for `at_first` seconds; raises `StateUnavailable`."""
-    where = _without_password(url)
-    try:
-        check(connect(url, patience=at_first), where)
-    except (TypeError, ValueError) as error:
-        raise SettingsError(f"COPYDESK_REDIS_URL = {where}: {error}") from None
+    """Connect and try the server once, or for `at_first` seconds; raises `StateUnavailable`.
+
+    An older state becomes that of this release where the caller `migrates`, and is else refused. With `is_alone`
+    nobody else can be using the server, whatever was seen there lately.
+    """
+    server = parse(url)
+    first = connect(url, patience=at_first)
+    check(first, server)
+    clock = ServerClock.of(first)
+    clock.keep()
+    admit(first, server.shown, migrates=migrates, is_alone=is_alone, now=clock())
     state = State(connect(url, patience=patience), settings.window_days)
     state.clock.keep()
     return state
-
-
-def _without_password(url: str) -> str:
-    scheme, separator, rest = url.partition("://")
-    return scheme + separator + rest.rpartition("@")[2]

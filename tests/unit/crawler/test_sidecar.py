@@ -79,8 +79,19 @@ def _without(*names: str, **changed: Any) -> str:
 @pytest.mark.parametrize(
     "text",
     ["", "{", "null", "[]", "1", "{}", _without("schema"), _without(schema=2), _without("authors"),
-     _without("id"), _without("page_sha256"), _without(authors=None), _without(more=1)],
+     _without("id"), _without("page_sha256"), _without(authors=None)],
 )  # fmt: skip
 def test_what_is_no_sidecar_is_a_value_error(text: str) -> None:
     with pytest.raises(ValueError, match=r"sidecar|Expecting"):
         Sidecar.from_json(text)
+
+
+def test_what_a_later_release_of_the_same_schema_says_beside_is_passed_by() -> None:
+    assert Sidecar.from_json(_without(more=1)) == MADE
+
+
+def test_a_later_schema_is_told_with_its_number() -> None:
+    with pytest.raises(
+        ValueError, match="sidecar of schema 7, of a later release; this one reads 1"
+    ):
+        Sidecar.from_json(_without(schema=7))
