@@ -131,7 +131,7 @@ def _say_stopped(settings: Settings) -> None:
 
 
 def _greet(settings: Settings, count: int, dashboard: str | None) -> None:
-    documents = str((Path(settings.store or settings.home) / "documents").absolute())
+    documents = documents_of(settings)
     if _is_for_programs(settings):
         home = str(settings.home.absolute())
         log.info(
@@ -140,6 +140,13 @@ def _greet(settings: Settings, count: int, dashboard: str | None) -> None:
         return
     for line in greeting(settings, count, documents, dashboard):
         say(line)
+
+
+def documents_of(settings: Settings) -> str:
+    """Where documents go, for a person: a folder, or an address in a bucket."""
+    if settings.store and "://" in settings.store:
+        return f"{settings.store.rstrip('/')}/documents"
+    return str((Path(settings.store or settings.home) / "documents").absolute())
 
 
 def greeting(

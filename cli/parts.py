@@ -3,6 +3,7 @@
 import gc
 import multiprocessing
 import os
+import sys
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -91,7 +92,8 @@ class Parts:
             self._pipe.send(what)
 
     def _load(self) -> Child:
-        is_alone = threading.active_count() == 1
+        # What asks a bucket has threads that are none of Python's.
+        is_alone = threading.active_count() == 1 and "obstore" not in sys.modules
         context: Any = multiprocessing.get_context("fork" if is_alone else "spawn")
         # Processes forked from this one share its folder for temporary files, which goes when this one ends:
         # those that are killed, as `once` does, would each leave one behind.

@@ -81,6 +81,7 @@ _ALL = (
     Event("store.unread", "error", "store cannot be read; pages wait", ("problem",)),
     Event("store.damaged", "warning", "a file is not as it was written", ("path", "problem")),
     Event("text.adopted", "info", "no one had committed it", ("path",)),
+    Event("text.left", "info", "files that no one will commit were removed", ("path",)),
     Event("text.doubled", "warning", "a second file of a text was removed", ("path", "kept")),
     Event("texts.adopted", "warning", "texts that no one had committed were found", ("count",)),
     Event("archive.full", "error", "archive cannot be written; pages wait", ("problem", "pages")),

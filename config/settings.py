@@ -63,7 +63,8 @@ def _notify(text: str) -> str:
     return text
 
 
-_FAULTS = re.compile("[a-z-]+:[1-9][0-9]*(,[a-z-]+:[1-9][0-9]*)*")
+_ONE_FAULT = "[a-z-]+:[1-9][0-9]*(:stop)?"
+_FAULTS = re.compile(f"{_ONE_FAULT}(,{_ONE_FAULT})*")
 
 
 def _fault(text: str) -> str:
@@ -285,7 +286,7 @@ class Settings(BaseSettings):
         default=None, description="The program that is the embedded server: a path. Empty: Valkey."
     )
     fault: Annotated[str, AfterValidator(_fault)] = Field(
-        default="", description="Where a test kills the service: see workers/fault.py."
+        default="", description="Where a test kills or stops the service: see workers/fault.py."
     )
 
     @property

@@ -1,7 +1,8 @@
-"""Where a test may kill the service: named steps on the way of a page.
+"""Where a test may kill or stop the service: named steps on the way of a page.
 
 `COPYDESK_FAULT="after-reserve:3"` ends, as `kill -9` would, the process that is the third of its home
 to reach that step; `after-reserve:3,after-commit:1,after-commit:9` does so at each of three moments.
+`before-create:3:stop` stops it instead, until whoever set the fault has it go on.
 What was reached is counted in the home, so that each fires once, whatever is started again.
 """
 
@@ -27,7 +28,7 @@ IngestStep = Literal[
     "after-extract",
     "after-decide",
     "after-reserve",
-    "before-rename",
+    "before-create",
     "after-sidecar",
     "after-text",
     "after-write",
@@ -39,25 +40,27 @@ IngestStep = Literal[
 ]
 ReplayStep = Literal["before-readmit", "after-readmit", "before-noting"]
 BackfillStep = Literal["after-enter-older", "before-note-older", "after-note-older"]
-Step = CrawlStep | IngestStep | ReplayStep | BackfillStep
+RemovalStep = Literal["before-remove"]
+Step = CrawlStep | IngestStep | ReplayStep | BackfillStep | RemovalStep
 CRAWL_STEPS: tuple[str, ...] = get_args(CrawlStep)
 INGEST_STEPS: tuple[str, ...] = get_args(IngestStep)
 REPLAY_STEPS: tuple[str, ...] = get_args(ReplayStep)
 BACKFILL_STEPS: tuple[str, ...] = get_args(BackfillStep)
+REMOVAL_STEPS: tuple[str, ...] = get_args(RemovalStep)
 STEPS = CRAWL_STEPS + INGEST_STEPS
 """Those of every page's way."""
 
 # Empty in every service but those of tests; a child that is forked has its parent's.
-_armed: dict[str, tuple[Path, frozenset[int]]] = {}
+_armed: dict[str, tuple[Path, Mapping[int, signal.Signals]]] = {}
 
 
 def arm(settings: Settings) -> None:
     """Have this process, and those it forks, end as the settings say; raises `SettingsError`."""
     for step, times in _times(settings.fault).items():
-        if step not in (known := STEPS + REPLAY_STEPS + BACKFILL_STEPS):
+        if step not in (known := STEPS + REPLAY_STEPS + BACKFILL_STEPS + REMOVAL_STEPS):
             allowed = ", ".join(known)
             raise SettingsError(
-                f"{PREFIX}FAULT = {settings.fault}: allowed is STEP:N with one of {allowed}"
+                f"{PREFIX}FAULT = {settings.fault}: allowed is STEP:N or STEP:N:stop with one of {allowed}"
             )
         _armed[step] = (counter(settings.home, step), times)
 
@@ -67,9 +70,12 @@ def counter(home: Path, step: str) -> Path:
     return home / "fault" / step
 
 
-def _times(fault: str) -> Mapping[str, frozenset[int]]:
-    pairs = [part.split(":") for part in fault.split(",") if part]
-    return {step: frozenset(int(n) for name, n in pairs if name == step) for step, _ in pairs}
+def _times(fault: str) -> Mapping[str, Mapping[int, signal.Signals]]:
+    found: dict[str, dict[int, signal.Signals]] = {}
+    for part in filter(None, fault.split(",")):
+        step, number, *stop = part.split(":")
+        found.setdefault(step, {})[int(number)] = signal.SIGSTOP if stop else signal.SIGKILL
+    return found
 
 
 def reached(step: Step) -> None:
@@ -78,7 +84,7 @@ def reached(step: Step) -> None:
         _strike(*_armed[step])
 
 
-def _strike(counts: Path, times: frozenset[int]) -> None:
+def _strike(counts: Path, times: Mapping[int, signal.Signals]) -> None:
     counts.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(counts, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
@@ -88,4 +94,4 @@ def _strike(counts: Path, times: frozenset[int]) -> None:
     finally:
         os.close(descriptor)
     if count in times:
-        os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(os.getpid(), times[count])

@@ -13,6 +13,7 @@ from workers.redelivery import WrongStore
 from workers.rules.freeze import freeze_ripe
 from workers.service import Service
 from workers.state.memory import Full
+from workers.storage.store import StoreFull
 
 log = structlog.get_logger(__name__)
 
@@ -32,7 +33,7 @@ def keep_house(service: Service, now: float, send: Callable[..., None]) -> None:
     recall_lost(service, now)
     send_overdue(service, now, send)
     if settle_soon(service) and service.state.is_time("sweep", _SWEEP_SECONDS):
-        adopt_recent(service)
+        _sweep_store(service)
     if service.state.is_time("freezing", _FREEZE_SECONDS):
         freeze_ripe(service, now)
     give_again(service)
@@ -51,6 +52,13 @@ def give_again(service: Service) -> None:
     except (OSError, WrongStore) as error:
         if service.state.is_time("said:redelivery", _SAID_SECONDS):
             log.error("store.unread", problem=str(error))
+
+
+def _sweep_store(service: Service) -> None:
+    try:
+        adopt_recent(service)
+    except (StoreFull, OSError) as error:
+        log.error("store.unread", problem=str(error))
 
 
 def watch(service: Service, now: float) -> None:

@@ -1,7 +1,7 @@
 """Fetched pages are brought to their outcome: extract, decide, reserve, write, commit.
 
 A batch shares its flushes to the disk. A kill between any two steps leads to the same end: the page
-waits again, gets the same place, and its file is written over with the same bytes.
+waits again, gets the same place, and its file is found there with the same bytes.
 """
 
 import time
@@ -18,6 +18,7 @@ from workers.archive.archive import ArchiveFull
 from workers.archive.kept import Original
 from workers.dedup.compare import Comparison, compare
 from workers.dedup.counters import same_but_for_counters
+from workers.filing import Filing
 from workers.metrics.times import latency_counts
 from workers.pages import telling
 from workers.pages.ages import age_of
@@ -31,7 +32,7 @@ from workers.pages.sidecars import sidecar_of
 from workers.recovery.settle import settle_soon
 from workers.rules.texts import as_it_stands, unknown_blocks
 from workers.service import Service
-from workers.state.index import Commit, Known, Reservation, TextMark
+from workers.state.index import Commit, Known, TextMark
 from workers.state.settlement import Unsettled
 from workers.storage.places import Place
 from workers.storage.store import StoreFull
@@ -39,7 +40,6 @@ from workers.storage.store import StoreFull
 log = structlog.get_logger(__name__)
 
 _FULL_PAUSE_SECONDS = 30.0
-_TWIN_PAUSE_SECONDS = 1.0
 _UNSETTLED_PAUSE_SECONDS = 5.0
 _MOST_COMPARED = 20
 # Each round meets texts that were published since the last look-up; they cannot come without end.
@@ -60,6 +60,7 @@ class Ingest:
         self._frontier = service.state.frontier
         self._index = service.state.index
         self._store = service.store
+        self._filing = Filing(service)
         self._times = service.times
         self._attempts = Attempts(service, send, run, reader)
         self.outcomes: Counter[Outcome] = Counter()
@@ -75,22 +76,30 @@ class Ingest:
                     self._commit(one)
                 else:
                     self._end(one.commit, one.detail)
-            except StoreFull:
-                self._hand_back(one, _FULL_PAUSE_SECONDS)
+            except (StoreFull, OSError) as error:
+                self._put_off([one.waiting.visit.token], error)
         self._times.forget()
 
     def _written(self, begun: Sequence[Decided | Refused]) -> list[Decided | Refused]:
         """Those of a batch that can be ended; where the store is full, what it was to hold waits."""
         decided = [one for one in begun if isinstance(one, Decided)]
+        refused = [one for one in begun if isinstance(one, Refused)]
         try:
-            self._write(decided)
-        except StoreFull as error:
-            log.error("store.full", problem=str(error), pages=len(decided))
-            for one in decided:
-                self._hand_back(one, _FULL_PAUSE_SECONDS)
-            return [one for one in begun if isinstance(one, Refused)]
+            written = self._filing.write(decided)
+        except (StoreFull, OSError) as error:
+            self._put_off([one.waiting.visit.token for one in decided], error)
+            return list(refused)
         fault.reached("after-write")
-        return list(begun)
+        return [*refused, *written]
+
+    def _put_off(self, tokens: Sequence[str], error: Exception) -> None:
+        """The store cannot be written or read now: pages wait for it as if they had not been begun."""
+        if isinstance(error, StoreFull):
+            log.error("store.full", problem=str(error), pages=len(tokens))
+        else:
+            log.error("store.unread", problem=str(error))
+        for token in tokens:
+            self._frontier.hand_back(token, self._service.clock() + _FULL_PAUSE_SECONDS)
 
     def _archive(self, begun: Sequence[Decided | Refused]) -> list[Decided | Refused]:
         """A batch with what the archive has of each page: a body leaves the server only when it is kept."""
@@ -113,12 +122,16 @@ class Ingest:
 
     def _begin(self, token: str, *, alone: bool) -> Decided | Refused | None:
         found = self._attempts.read(token, alone=alone)
-        if isinstance(found, Commit):
-            self._end(found)
-            return None
-        if isinstance(found, Reading):
-            return withheld(self._service, found) or self._settled(found)
-        return found
+        try:
+            if isinstance(found, Commit):
+                self._end(found)
+            elif isinstance(found, Reading):
+                return withheld(self._service, found) or self._settled(found)
+            else:
+                return found
+        except (StoreFull, OSError) as error:
+            self._put_off([token], error)
+        return None
 
     def _settled(self, reading: Reading) -> Decided | None:
         """Decide once the state is that of the store; until then the page waits."""
@@ -146,11 +159,13 @@ class Ingest:
             reading = reading.with_body(former)
             known = self._look_up(reading)
         known = self._with_former(known, reading)
-        comparisons = self._compare(reading, known)
+        before = head_of(reading, known)
+        # A text that is known, or another at its URL, is what it is, whatever it resembles.
+        comparisons = {} if known.place or before else self._compare(reading, known)
         facts = Facts(
             id=reading.document.id,
             is_known=known.place is not None,
-            head=head_of(reading, known),
+            head=before,
             own_past=own_past(reading, known),
             comparisons=comparisons,
         )
@@ -160,7 +175,7 @@ class Ingest:
         if not decision.is_kept:
             original = self._to_original(decision, known)
             return Decided(reading, original, compared, known.seen, known.place)
-        return self._reserve(Decided(reading, decision, compared, known.seen))
+        return self._filing.reserve(Decided(reading, decision, compared, known.seen))
 
     def _look_up(self, reading: Reading) -> Known:
         return self._index.look_up(
@@ -177,7 +192,8 @@ class Ingest:
 
     def _compare(self, reading: Reading, known: Known) -> dict[str, Comparison]:
         near = list(known.candidates.items())[:_MOST_COMPARED]
-        kept = ((kept_id, self._store.body(place)) for kept_id, place in near)
+        bodies = self._store.side_by_side(self._store.body, [place for _, place in near])
+        kept = ((kept_id, body) for (kept_id, _), body in zip(near, bodies, strict=True))
         return {i: compare(reading.document.body, body) for i, body in kept if body}
 
     def _but_for_counters(self, reading: Reading, head: str) -> str | None:
@@ -205,45 +221,8 @@ class Ingest:
             reason=f"the same text as {sidecar.url}, itself dropped as a near-duplicate",
         )
 
-    def _reserve(self, decided: Decided) -> Decided | None:
-        reading = decided.reading
-        reserved = self._bind(decided)
-        if reserved.former:
-            # What an earlier try wrote goes before its place is forgotten: a text has one place.
-            self._store.remove(reserved.former)
-            reserved = self._bind(decided, removed=reserved.former)
-        if reserved.stale:
-            return None
-        if reserved.place is None or reserved.known:
-            # Another page with this text is on its way, or has just arrived: this one is its duplicate.
-            self._hand_back(reading, _TWIN_PAUSE_SECONDS)
-            return None
-        fault.reached("after-reserve")
-        return replace(decided, place=reserved.place, is_written=True)
-
-    def _bind(self, decided: Decided, *, removed: Place | None = None) -> Reservation:
-        waiting = decided.reading.waiting
-        return self._index.reserve(
-            waiting.visit,
-            decided.reading.document.id,
-            waiting.page.fetched,
-            dropped=not decided.decision.queued,
-            removed=removed,
-        )
-
     def _hand_back(self, one: Reading | Decided | Refused, pause: float) -> None:
         self._frontier.hand_back(one.waiting.visit.token, self._service.clock() + pause)
-
-    def _write(self, decided: Sequence[Decided]) -> None:
-        files = [
-            (one.place, one.reading.document, sidecar_of(one.reading, one.decision))
-            for one in decided
-            if one.is_written and one.place
-        ]
-        tokens = [one.waiting.visit.token for one in decided if one.is_written]
-        if files:
-            with self._times.step("write", *tokens):
-                self._store.write(files)
 
     def _commit(self, decided: Decided) -> None:
         """Commit, looking again as long as texts turn up that this one was not compared with."""
@@ -252,30 +231,24 @@ class Ingest:
             if ids == ("done",):
                 return
             if ids in _NOT_OURS:
-                self._take_away(decided)
+                self._filing.take_away(decided)
             if ids == ("stale",):
                 return
             again = self._look_again(decided, () if ids in _NOT_OURS else ids)
             if again is None:
                 return
             decided = again
-        self._hand_back(decided.reading, _TWIN_PAUSE_SECONDS)
+        self._filing.wait(decided)
 
     def _look_again(self, decided: Decided, ids: Sequence[str]) -> Decided | None:
         again = self._settled(decided.reading)
         if again is None:
-            self._take_away(decided)
+            self._filing.take_away(decided)
             return None
         # Candidates whose text is nowhere to be found cannot be compared, now or later.
         compared = again.compared | frozenset(ids)
         again = replace(again, compared=compared, archived=decided.archived)
-        self._write([again])
-        return again
-
-    def _take_away(self, decided: Decided) -> None:
-        """Another worker had the page: what was written here goes, unless that one published it."""
-        if decided.is_written and decided.place and self._index.disown(decided.place):
-            self._store.remove(decided.place)
+        return next(iter(self._filing.write([again])), None)
 
     def _end(self, commit: Commit, detail: str = "") -> tuple[str, ...]:
         token = commit.visit.token

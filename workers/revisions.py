@@ -8,7 +8,7 @@ from crawler.document import Sidecar
 from crawler.urls import url_key
 from workers.service import Service
 from workers.state.settlement import Unsettled
-from workers.storage.places import DOCUMENTS, Place, day_of
+from workers.storage.places import DOCUMENTS, Place, places_in
 
 # No article is corrected so often; files that people edit may name each other in a ring.
 _MOST_REVISIONS = 10_000
@@ -90,16 +90,8 @@ class Revisions:
                 yield found
 
     def _later_files(self, source: str, first: date) -> Iterator[str]:
-        for name in self._store.shelf(f"{DOCUMENTS}/{source}").folders:
-            day = day_of(name)
-            if day is None or day < first:
-                continue
-            folder = f"{DOCUMENTS}/{source}/{name}"
-            yield from (
-                f"{folder}/{file}"
-                for file in self._store.shelf(folder).files
-                if file.endswith(".txt")
-            )
+        for folder, names in self._store.walk(f"{DOCUMENTS}/{source}", since=str(first)):
+            yield from (place.text_path for place in places_in(folder, names))
 
     def _place(self, text_id: str) -> Place | None:
         return self._index.places([text_id], self._clock()).get(text_id)

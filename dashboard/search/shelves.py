@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from crawler.document import Sidecar
 from dashboard.search.index import Copy, SearchIndex
-from workers.storage.places import TOPS, Place, day_of, is_source
+from workers.storage.places import TOPS, Place, places_in
 from workers.storage.store import Store
 
 _A_BATCH = 50
@@ -45,34 +45,33 @@ class Shelves:
                 copies = ()
 
     def _days(self) -> dict[date, list[str]]:
-        days: dict[date, list[str]] = {}
+        days: dict[date, dict[str, None]] = {}
         for top in TOPS:
-            for source in filter(is_source, self._store.shelf(top).folders):
-                for name in self._store.shelf(f"{top}/{source}").folders:
-                    if day := day_of(name):
-                        days.setdefault(day, []).append(f"{top}/{source}/{name}")
-        return days
+            for folder, names in self._store.walk(top):
+                if places := places_in(folder, names):
+                    days.setdefault(places[0].day, {})[folder] = None
+        return {day: list(folders) for day, folders in days.items()}
 
-    def _places(self, folder: str) -> Iterator[Place]:
-        for name in self._store.shelf(folder).files:
-            stem, _, ending = name.rpartition(".")
-            if ending == "txt" and (place := Place.of(f"{folder}/{stem}")):
-                yield place
+    def _places(self, folder: str) -> list[Place]:
+        return self._store.places(folder)
 
     def _unknown(self, places: list[Place]) -> list[str]:
         """Their stems, in the order in which they were fetched."""
         unknown = self._index.unknown([place.id for place in places])
         wanted = [place for place in places if place.id in unknown]
-        found = ((self._store.sidecar(place.text_path), place) for place in wanted)
+        found = zip(self._sidecars(wanted), wanted, strict=True)
         read = [(sidecar.fetched, place.stem) for sidecar, place in found if sidecar]
         return [stem for _, stem in sorted(read)]
 
     def _copies(self, places: list[Place]) -> Iterator[Copy]:
         unknown = self._index.uncopied([place.id for place in places])
-        for place in places:
-            sidecar = self._store.sidecar(place.text_path) if place.id in unknown else None
+        for sidecar in self._sidecars([place for place in places if place.id in unknown]):
             if sidecar and sidecar.duplicate_of:
                 yield _copy_of(sidecar)
+
+    def _sidecars(self, places: list[Place]) -> list[Sidecar | None]:
+        paths = [place.text_path for place in places]
+        return self._store.side_by_side(self._store.sidecar, paths)
 
 
 def _copy_of(sidecar: Sidecar) -> Copy:

@@ -20,6 +20,7 @@ from workers.service import Service
 from workers.sources_file import SourcesFile
 from workers.state.state import State, open_state
 from workers.storage.folder import FolderStore
+from workers.storage.store import Store
 
 SOURCES = """
 [[source]]
@@ -67,7 +68,7 @@ class Desk:
             home=self.folder,
             store=str(self.folder / "store"),
         )
-        self.store = FolderStore(self.folder / "store")
+        self.store: Store = FolderStore(self.folder / "store")
         self.service = self._service(self.state)
         self.works = {"gazette": Work(self.state)}
         self.sent: list[tuple[list[str], bool]] = []
@@ -108,6 +109,10 @@ class Desk:
         """Ingest these in one batch."""
         tokens = [visit.token for visit in visits]
         Ingest(self.service, self._send).run(tokens, alone=alone)
+
+    def run_tokens(self, *tokens: str) -> None:
+        """Ingest these pages as ones that travel alone."""
+        Ingest(self.service, self._send).run(tokens, alone=True)
 
     def _send(self, tokens: list[str], *, alone: bool = False) -> None:
         self.sent.append((tokens, alone))

@@ -1,5 +1,6 @@
 """The folder of documents: whatever is visible in it is whole, whoever ends whenever."""
 
+import errno
 import itertools
 import json
 import os
@@ -76,6 +77,27 @@ def test_writing_again_changes_nothing(store: FolderStore, tmp_path: Path) -> No
     store.write(batch)
     store.write([])
     assert _files(tmp_path) == before
+
+
+def test_what_stands_is_never_written_over(store: FolderStore, tmp_path: Path) -> None:
+    mine, other = _kept(0), _kept(1)
+    assert store.write([mine]) == []
+    (tmp_path / mine[0].sidecar_path).write_text("another's")
+    (tmp_path / mine[0].text_path).unlink()
+    assert store.write([mine, other]) == [mine[0]]
+    assert (tmp_path / mine[0].sidecar_path).read_text() == "another's"
+    assert len(_files(tmp_path)) == 3
+
+
+def test_a_file_system_without_links(
+    store: FolderStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(os, "link", refused)
+    assert store.write([_kept(0)]) == store.write([_kept(0)]) == []
+    assert len(_files(tmp_path)) == 2
 
 
 def test_what_is_not_there(store: FolderStore) -> None:
@@ -184,14 +206,14 @@ def test_a_text_is_never_to_be_seen_without_its_sidecar(tmp_path: Path) -> None:
     batch = [_kept(0), _kept(1)]
 
     def dies_at(moves_left: Iterator[int]) -> None:
-        rename = Path.rename
+        link = os.link
 
-        def rename_or_die(part: Path, whole: Path) -> Path:
+        def link_or_die(part: Path, whole: Path) -> None:
             if not next(moves_left):
                 os.kill(os.getpid(), signal.SIGKILL)
-            return rename(part, whole)
+            link(part, whole)
 
-        Path.rename = rename_or_die  # type: ignore[assignment,method-assign]
+        os.link = link_or_die  # type: ignore[assignment]
         FolderStore(tmp_path).write(batch)
 
     for moves in range(4):

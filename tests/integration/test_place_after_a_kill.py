@@ -38,7 +38,7 @@ def handed_in(work: Work, name: str, story: Story) -> str:
 def killed_before_its_commit(ingest: Ingest, token: str) -> None:
     decided = ingest._begin(token, alone=False)
     assert decided
-    ingest._write([decided])
+    ingest._filing.write([decided])
 
 
 def texts(home: Path) -> list[str]:

@@ -197,7 +197,7 @@ def test_a_page_whose_place_was_forgotten_gets_another_and_leaves_nothing(desk: 
     earlier.put_back()
     settle(desk.service)
     desk.run(visits[1])
-    ingest._write([slow])
+    ingest._filing.write([slow])
     assert [Path(path).name[:3] for path in desk.texts()] == ["000", "000"]
     ingest._commit(slow)
     assert sorted(Path(path).name[:3] for path in desk.texts()) == ["000", "001"]
@@ -215,7 +215,7 @@ def test_a_text_that_was_written_late_leaves_nothing(desk: Desk) -> None:
     desk.later += 120
     desk.run(visit, alone=True)
     assert desk.outcomes() == {"new": 1, "near-duplicate": 1}
-    ingest._write([slow])
+    ingest._filing.write([slow])
     ingest._commit(slow)
     assert wrong(desk) == []
     assert len(desk.texts()) == 2
@@ -228,7 +228,7 @@ def test_files_that_are_being_taken_away_are_nobody_s(desk: Desk) -> None:
     slow = ingest._begin(visit.token, alone=False)
     assert slow
     assert slow.place
-    ingest._write([slow])
+    ingest._filing.write([slow])
     desk.run(desk.page("b", story(1)))
     other = Ingest(desk.service, lambda *_, **__: None)
     removed: list[Place] = []

@@ -74,7 +74,7 @@ def of_service(service: Service, now: float) -> list[Alarm]:
     """What is wrong with the service as a whole at present."""
     state, settings = service.state, service.settings
     parts = state.seen()
-    is_lost = state.settlement.is_lost() and service.store.holds_texts()
+    is_lost = state.settlement.is_lost() and _holds_texts(service)
     limits = {"outbox_max": settings.outbox_max, "retention_days": settings.retention_days}
     return [
         *kinds.of_memory(state.memory()),
@@ -86,6 +86,13 @@ def of_service(service: Service, now: float) -> list[Alarm]:
         *kinds.of_dead(state.outbox.dead()),
         *kinds.of_notices(list(state.alarms.notices().values())),
     ]
+
+
+def _holds_texts(service: Service) -> bool:
+    try:
+        return service.store.holds_texts()
+    except OSError:
+        return False  # it is told where it is needed
 
 
 def _look(

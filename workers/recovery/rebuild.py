@@ -5,7 +5,7 @@ that leave alone what is known and what is on its way. So it does no harm to a s
 a service that runs, or a second time. Nothing in the store is changed.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -85,6 +85,7 @@ class Rebuild:
         self._adopter = Adopter(service)
         self._outbox = _Outbox(self._adoption) if outbox else None
         self._is_lost = service.state.settlement.is_lost()
+        self._refused: set[str] = set()
         self.told = Rebuilt()
 
     def run(self) -> Rebuilt:
@@ -115,28 +116,36 @@ class Rebuild:
 
     def _shelves(self) -> Iterator[_Shelf]:
         """Every folder of texts, those of one day together, the oldest first."""
-        found = []
+        found: Counter[tuple[date, str]] = Counter()
         for top in TOPS:
-            sources = self._store.shelf(top)
-            self._refuse(top, sources.files)
-            for source in sources.folders:
-                days = self._store.shelf(f"{top}/{source}")
-                self._refuse(f"{top}/{source}", days.files)
-                if not is_source(source):
-                    self._refuse(top, [source])
-                    continue
-                for name in days.folders:
-                    day = day_of(name)
-                    if day is None:
-                        self._refuse(f"{top}/{source}", [name])
-                    else:
-                        path = f"{top}/{source}/{name}"
-                        found.append(_Shelf(path, day, len(self._store.shelf(path).files) // 2))
-        return iter(sorted(found, key=lambda shelf: shelf.day))
+            for folder, names in self._store.walk(top):
+                if day := self._day_of_shelf(folder, names):
+                    found[day, folder] += len(names)
+        in_order = sorted(found.items(), key=lambda one: one[0][0])
+        return iter(_Shelf(path, day, files // 2) for (day, path), files in in_order)
+
+    def _day_of_shelf(self, folder: str, names: Sequence[str]) -> date | None:
+        """The day of a folder of texts; None where it is none."""
+        top, source, day, *deeper = (*folder.split("/"), "", "")[:4]
+        if not source:
+            self._refuse(top, names)
+        elif not is_source(source):
+            self._refuse(top, [source])
+        elif not day:
+            self._refuse(folder, names)
+        elif day_of(day) is None:
+            self._refuse(f"{top}/{source}", [day])
+        elif any(deeper):
+            self._refuse(f"{top}/{source}/{day}", deeper)
+        else:
+            return day_of(day)
+        return None
 
     def _refuse(self, folder: str, names: Iterable[str]) -> None:
-        for name in names:
-            self._problem(f"{folder}/{name}", "not a name of the store")
+        paths = dict.fromkeys(f"{folder}/{name}" for name in names)
+        for path in paths.keys() - self._refused:
+            self._problem(path, "not a name of the store")
+        self._refused |= paths.keys()
 
     def _batches(self, shelves: Sequence[_Shelf]) -> Iterator[_Batch]:
         """The places of a day in the order in which their texts were fetched, with all of that day."""
@@ -145,7 +154,8 @@ class Rebuild:
             days.setdefault(shelf.day, []).append(shelf.path)
         for paths in days.values():
             places = [place for path in paths for place in self._places(path)]
-            ordered = sorted(places, key=partial(_order, self._store))
+            orders = self._store.side_by_side(partial(_order, self._store), places)
+            ordered = sorted(places, key=dict(zip(places, orders, strict=True)).__getitem__)
             nearby = {place.id: place for place in places}
             for start in range(0, len(ordered), _A_BATCH):
                 yield ordered[start : start + _A_BATCH], nearby

@@ -18,8 +18,8 @@ from workers.service import Service
 from workers.state.adoption import Answer
 from workers.state.settlement import REBUILD_ADVICE
 from workers.storage.damage import Damaged, read_sound
-from workers.storage.places import TOPS, Place, is_source
-from workers.storage.store import Store
+from workers.storage.places import TOPS, Place, is_source, places_in
+from workers.storage.store import Store, StoreFull
 
 log = structlog.get_logger(__name__)
 
@@ -68,6 +68,9 @@ def settle_soon(service: Service) -> bool:
     except StateLost as error:
         if state.is_time("loss-told", _SAY_SECONDS):
             log.error("state.lost", problem=str(error))
+        return False
+    except (StoreFull, OSError) as error:
+        log.error("store.unread", problem=str(error))
         return False
     finally:
         state.is_time_again("settling")
@@ -120,13 +123,17 @@ def _order(found: Found) -> tuple[float, bool, int]:
 def _shelves(store: Store, since: date, today: date) -> Iterator[list[Place]]:
     """The places with a text of each folder, those of one folder together."""
     # A clock may have been set back.
-    first, last = min(since, today), max(since, today)
-    days = [first + timedelta(days=n) for n in range((last - first).days + 2)]
-    for top in TOPS:
-        for source in filter(is_source, store.shelf(top).folders):
-            for day in days:
-                if places := store.places(f"{top}/{source}/{day}"):
-                    yield places
+    first, last = min(since, today), max(since, today) + timedelta(days=1)
+    sources = [
+        f"{top}/{source}" for top in TOPS for source in filter(is_source, store.shelf(top).folders)
+    ]
+
+    def recent(source: str) -> list[list[Place]]:
+        found = (places_in(*folder) for folder in store.walk(source, since=str(first)))
+        return [places for places in found if places and places[0].day <= last]
+
+    for shelves in store.side_by_side(recent, sources):
+        yield from shelves
 
 
 def _unknown(service: Service, places: Sequence[Place]) -> Iterator[Found]:
@@ -153,18 +160,23 @@ def _adopt(service: Service, adopter: Adopter, found: Sequence[Found]) -> Iterat
     for start in range(0, len(found), _A_BATCH):
         for one in adopter.commit(found[start : start + _A_BATCH], nearby):
             if one.twin:
-                _remove_copy(service.store, one.place, one.twin)
+                _remove_copy(service, one.place, one.twin)
+            elif one.answer is Answer.LEFT:
+                # Its writer had lost the page, and died before it could take this away again.
+                service.store.remove(one.place)
+                log.info("text.left", path=one.place.text_path)
             elif one.answer is Answer.COMMITTED:
                 log.info("text.adopted", path=one.place.text_path)
                 yield one
 
 
-def _remove_copy(store: Store, copy: Place, kept: Place) -> None:
+def _remove_copy(service: Service, copy: Place, kept: Place) -> None:
     """One text has one path: a kill may leave another file of it, which nobody was told of."""
     try:
-        read_sound(store, kept)
+        read_sound(service.store, kept)
     except Damaged as error:
         log.warning("store.damaged", path=error.path, problem=error.problem)
         return
-    store.remove(copy)
-    log.warning("text.doubled", path=copy.text_path, kept=kept.text_path)
+    if service.state.index.disown_copy(copy):
+        service.store.remove(copy)
+        log.warning("text.doubled", path=copy.text_path, kept=kept.text_path)

@@ -5,7 +5,7 @@ from datetime import date
 
 from crawler.document import Sidecar
 from crawler.urls import url_key
-from workers.storage.places import TOPS, Place, day_of
+from workers.storage.places import TOPS, places_in
 from workers.storage.store import Store
 
 
@@ -29,13 +29,8 @@ def _is_later(one: Sidecar, other: Sidecar) -> bool:
 
 def _sidecars(store: Store, source: str, since: date) -> Iterator[Sidecar]:
     for top in TOPS:
-        for name in store.shelf(f"{top}/{source}").folders:
-            day = day_of(name)
-            if day is None or day < since:
-                continue
-            shelf = f"{top}/{source}/{name}"
-            for file in store.shelf(shelf).files:
-                place = Place.of(f"{shelf}/{file.removesuffix('.txt')}")
-                sidecar = store.sidecar(place.text_path) if place else None
-                if sidecar and place and sidecar.id == place.id:
-                    yield sidecar
+        for folder, names in store.walk(f"{top}/{source}", since=str(since)):
+            places = places_in(folder, names)
+            paths = [place.text_path for place in places]
+            sidecars = zip(places, store.side_by_side(store.sidecar, paths), strict=True)
+            yield from (one for place, one in sidecars if one and one.id == place.id)

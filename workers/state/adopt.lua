@@ -7,7 +7,7 @@
 --     again = publish it though it is known, was = nil or the place of files that are gone,
 --     over = nil or the id at its URL that it came after, under = nil or the id at its URL that it came before}}
 -- Returns {tail}, and for each text one of {'committed'}, {'known'}; and, with nothing changed for it: {'owed'}, its
---   page is on its way; {'left'}, its files are being taken away; {'elsewhere', place}, known at another place;
+--   page is on its way; {'left'}, its place was let go, and its files are to go; {'elsewhere', place}, known at another place;
 --   {'head', id}, the text that is at its URL, with which its time must be compared.
 --   {'moved'} alone where the outbox has another tail.
 local plan = cmsgpack.unpack(ARGV[1])
@@ -89,8 +89,8 @@ local function adopt(text)
   if not is_known then
     if redis.call('EXISTS', key('reserved', text.hex)) == 1 then return {'owed'} end
     if entry and entry.reserved and redis.call('EXISTS', key('reserved', entry.reserved)) == 1 then return {'owed'} end
-    if is_left(text.hex, text.place) then return {'left'} end
   end
+  if place ~= text.place and is_left(text.hex, text.place) then return {'left'} end
 
   local in_window = generation(text.at) >= generation(now) - GENERATIONS_BACK
   local head = in_window and head_at(text.field)

@@ -40,7 +40,7 @@ class Answer(StrEnum):
     OWED = "owed"
     """Its page is on its way, and will commit it."""
     LEFT = "left"
-    """Its files are being taken away."""
+    """Its place was let go for good, and its files are to go."""
     ELSEWHERE = "elsewhere"
     """The state has another place for it, which is told."""
     HEAD = "head"

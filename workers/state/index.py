@@ -44,6 +44,8 @@ class Reservation:
     stale: bool = False
     former: Place | None = None
     """Where an earlier try of the page may have written; nothing was changed, and it goes first."""
+    spent: bool = False
+    """The one path that a dropped text can have on its day was let go, and is given to nobody again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +138,13 @@ class Index:
         *,
         dropped: bool = False,
         removed: Place | None = None,
+        spent: Place | None = None,
     ) -> Reservation:
         """Bind a text to its URL and give its place, the same whenever asked again.
 
-        Where the URL has another place already, it is given as `former`; that place is let go
-        when it comes back as `removed`. Raises `Unsettled`.
+        Where the URL has a place for another text already, or the one that is `spent` since something
+        else stands there, it is given as `former`; that place is let go when it comes back as `removed`.
+        Raises `Unsettled`.
         """
         reply = self._settled(
             "reserve",
@@ -152,13 +156,14 @@ class Index:
             int(fetched.timestamp()) // _DAY,
             "" if dropped else "1",
             self._ledger.packed_place(removed) if removed else "",
+            self._ledger.packed_place(spent) if spent else "",
         )
         if reply[0] == b"former":
             return Reservation(None, former=self._ledger.place(reply[1].decode(), reply[2]))
         if reply[0] == b"other":
             return Reservation(None)
-        if reply[0] == b"stale":
-            return Reservation(None, stale=True)
+        if reply[0] in (b"stale", b"spent"):
+            return Reservation(None, stale=reply[0] == b"stale", spent=reply[0] == b"spent")
         return Reservation(self._ledger.place(text_id, reply[1]), known=reply[0] == b"known")
 
     def _settled(self, name: str, *arguments: bytes | str | float) -> Any:
@@ -187,9 +192,19 @@ class Index:
         return (reply[0].decode(),)
 
     def disown(self, place: Place) -> bool:
-        """Whether files that a page wrote, and could not commit, may be taken away: they are nobody's."""
+        """Whether files that a page wrote, and could not commit, may be taken away: they are nobody's.
+
+        They never will be: the place is let go for good.
+        """
+        # A process that knows of no settlement knows of no place either.
+        return self._let_go(place, self._settlement.epoch or "none")
+
+    def disown_copy(self, place: Place) -> bool:
+        """The same of files whose text, the state just said, has another place; while it is settled, too."""
+        return self._let_go(place, "")
+
+    def _let_go(self, place: Place, epoch: str) -> bool:
         raw_id, raw_place = bytes.fromhex(place.id), self._ledger.packed_place(place)
-        epoch = self._settlement.epoch
         return bool(self._scripts.run("disown", raw_id, place.id, raw_place, epoch))
 
     def _plan(self, commit: Commit, now: float) -> dict[str, Any]:

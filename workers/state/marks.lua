@@ -1,7 +1,8 @@
 -- Prelude of the scripts that enter texts, after `buckets.lua`: what is counted, entered, and looked at again.
 
--- A place that was let go is nobody's for so long: whoever was told to take its files away may still be at it.
-local LEFT_SECONDS = 900
+-- A place that was let go is never given again, and nothing is committed there: whoever was told to take its files
+-- away may be stopped before it does, or its request be held up on the network, for as long as that.
+local LEFT_SECONDS = 30 * 86400
 
 local function left_key(hex, place) return key('left', hex, place) end
 

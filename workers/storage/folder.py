@@ -1,5 +1,6 @@
 """The store as a folder: whatever is visible in it is whole."""
 
+import errno
 import os
 import secrets
 import time
@@ -13,6 +14,7 @@ from workers.storage.places import Place
 from workers.storage.store import Kept, Shelf, Store, StoreFull
 
 _TEMP = ".part"
+_WITHOUT_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK}
 
 
 class FolderStore(Store):
@@ -22,26 +24,31 @@ class FolderStore(Store):
         self._root = root
         self.name = str(root.absolute())
 
-    def write(self, kept: Iterable[Kept]) -> None:
+    def write(self, kept: Iterable[Kept]) -> list[Place]:
         """See `Store`: a batch is flushed to the disk together, before any of it is visible."""
         parts: list[tuple[Path, Path]] = []
+        places: list[Place] = []
         try:
             for place, document, sidecar in kept:
+                places.append(place)
                 parts.append(self._part(place.sidecar_path, sidecar.to_json()))
                 parts.append(self._part(place.text_path, render(document)))
             # All are written before the first is flushed: one journal commit then serves them all.
             for part, _ in parts:
                 _flush(part)
-            fault.reached("before-rename")
-            for part, whole in parts:
-                part.rename(whole)
-                fault.reached("after-text" if whole.suffix == ".txt" else "after-sidecar")
+            pairs = zip(places, parts[::2], parts[1::2], strict=True)
+            taken = [place for place, *pair in pairs if not all(_appears(*one) for one in pair)]
             for folder in {whole.parent for _, whole in parts}:
                 _flush(folder)
         except OSError as error:
+            raise self._full(error) from error
+        finally:
             for part, _ in parts:
                 part.unlink(missing_ok=True)
-            raise StoreFull(f"cannot write to {self._root}: {error.strerror}") from error
+        return taken
+
+    def _full(self, error: OSError) -> StoreFull:
+        return StoreFull(f"cannot write to {self._root}: {error.strerror}")
 
     def try_out(self) -> None:
         """See `Store`."""
@@ -66,25 +73,28 @@ class FolderStore(Store):
         return part, whole
 
     def create(self, path: str, text: str) -> bool:
-        """See `Store`: a link to a whole file is made where there is none."""
+        """See `Store`."""
         try:
             part, whole = self._part(path, text)
             try:
                 _flush(part)
-                os.link(part, whole)
-            except FileExistsError:
-                return False
+                if not _link(part, whole):
+                    return False
             finally:
                 part.unlink(missing_ok=True)
             _flush(whole.parent)
         except OSError as error:
-            raise StoreFull(f"cannot write to {self._root}: {error.strerror}") from error
+            raise self._full(error) from error
         return True
 
     def remove(self, place: Place) -> None:
         """See `Store`."""
-        (self._root / place.text_path).unlink(missing_ok=True)
-        (self._root / place.sidecar_path).unlink(missing_ok=True)
+        try:
+            for path in (place.text_path, place.sidecar_path):
+                fault.reached("before-remove")
+                (self._root / path).unlink(missing_ok=True)
+        except OSError as error:
+            raise self._full(error) from error
 
     def read(self, path: str) -> bytes | None:
         """See `Store`."""
@@ -118,6 +128,37 @@ class FolderStore(Store):
         for top in ("documents", "duplicates"):
             yield from (self._root / top).glob(f"*/*/.*{_TEMP}")
         yield from (self._root / "rules").glob(f"*/.*{_TEMP}")
+
+
+def _appears(part: Path, whole: Path) -> bool:
+    """Have a whole file appear; False where something else stands there, which is left alone."""
+    fault.reached("before-create")
+    is_there = _link(part, whole) or _is_same(part, whole)
+    fault.reached("after-text" if whole.suffix == ".txt" else "after-sidecar")
+    return is_there
+
+
+def _link(part: Path, whole: Path) -> bool:
+    """Give a file its second name, unless something has that: neither a copy nor a rename is one step."""
+    try:
+        os.link(part, whole)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        if error.errno not in _WITHOUT_LINKS:
+            raise
+        if whole.exists():
+            return False
+        # A file system without links; what comes between the look and this may be written over.
+        part.rename(whole)
+    return True
+
+
+def _is_same(part: Path, whole: Path) -> bool:
+    try:
+        return part.read_bytes() == whole.read_bytes()
+    except FileNotFoundError:
+        return False  # whoever removes it has let this place go
 
 
 def _flush(path: Path) -> None:

@@ -1,6 +1,7 @@
 """Where in the store a text is kept."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Self
@@ -56,6 +57,12 @@ class Place:
     def sidecar_path(self) -> str:
         """The path of the JSON beside it."""
         return self.stem + ".json"
+
+
+def places_in(folder: str, names: Sequence[str]) -> list[Place]:
+    """The places of a folder of which there is a text; what is no place is left out."""
+    stems = (f"{folder}/{name.removesuffix('.txt')}" for name in names if name.endswith(".txt"))
+    return [place for stem in stems if (place := Place.of(stem))]
 
 
 def is_source(name: str) -> bool:

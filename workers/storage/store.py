@@ -1,15 +1,18 @@
 """What a store of documents does, whatever it is made of."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from crawler.document import Document, Sidecar, is_id, parse
-from workers.storage.places import TOPS, Place
+from workers.storage.places import TOPS, Place, places_in
 
 Kept = tuple[Place, Document, Sidecar]
+Asked = TypeVar("Asked")
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +24,7 @@ class Shelf:
 
 
 class StoreFull(Exception):
-    """Nothing can be written: the message says where and why. What was begun is gone again."""
+    """Nothing can be written or removed: the message says where and why, and what to do."""
 
 
 class Store(ABC):
@@ -31,10 +34,11 @@ class Store(ABC):
     """The folder or the address, for a person."""
 
     @abstractmethod
-    def write(self, kept: Iterable[Kept]) -> None:
-        """Write a batch so that it outlives a crash, each sidecar before its text.
+    def write(self, kept: Iterable[Kept]) -> list[Place]:
+        """Create the files of a batch so that they outlive a crash, each sidecar before its text.
 
-        Writing the same again changes nothing. Raises `StoreFull`, with nothing half-written left.
+        Nothing that stands is written over: where it is the same, it is as if it had been written now.
+        Returns the places where something else stands. Raises `StoreFull`, with no half of a file left.
         """
 
     @abstractmethod
@@ -46,7 +50,7 @@ class Store(ABC):
 
     @abstractmethod
     def try_out(self) -> None:
-        """Raises `StoreFull` where it is plain before anything is fetched that nothing can be written."""
+        """Raises `StoreFull` where it is plain before anything is fetched that nothing can be kept."""
 
     def prove(self) -> None:
         """Write something and take it away again; raises `StoreFull` where that cannot be done."""
@@ -54,7 +58,10 @@ class Store(ABC):
 
     @abstractmethod
     def remove(self, place: Place) -> None:
-        """Take a text and its sidecar away again, text first: what no one committed."""
+        """Take a text and its sidecar away again, text first: of a place that was let go for good.
+
+        Raises `StoreFull`.
+        """
 
     @abstractmethod
     def read(self, path: str) -> bytes | None:
@@ -68,21 +75,31 @@ class Store(ABC):
     def sweep(self, older_than: float = 3600.0) -> int:
         """Remove what a kill left behind more than so many seconds ago; how many files."""
 
+    def walk(self, path: str, since: str = "") -> Iterator[tuple[str, tuple[str, ...]]]:
+        """The folders below a path that hold files, each with their names; one may come in several parts.
+
+        `since`: of those that stand in it, the ones with this name or a later one. An `OSError` as `shelf`.
+        """
+        shelf = self.shelf(path)
+        if shelf.files:
+            yield path, shelf.files
+        for name in shelf.folders:
+            if name >= since:
+                yield from self.walk(f"{path}/{name}")
+
+    def side_by_side(self, ask: Callable[[Asked], Answer], about: Sequence[Asked]) -> list[Answer]:
+        """The answers, in order; a store beyond a network is asked for many at once."""
+        return [ask(one) for one in about]
+
     def holds_texts(self) -> bool:
         """Whether there is any text."""
         return any(
-            name.endswith(".txt")
-            for top in TOPS
-            for source in self.shelf(top).folders
-            for day in self.shelf(f"{top}/{source}").folders
-            for name in self.shelf(f"{top}/{source}/{day}").files
+            name.endswith(".txt") for top in TOPS for _, names in self.walk(top) for name in names
         )
 
     def places(self, shelf: str) -> list[Place]:
         """The places of a folder of which there is a text; what is no place is left out."""
-        names = (name for name in self.shelf(shelf).files if name.endswith(".txt"))
-        stems = (f"{shelf}/{name.removesuffix('.txt')}" for name in names)
-        return [place for stem in stems if (place := Place.of(stem))]
+        return places_in(shelf, self.shelf(shelf).files)
 
     def text(self, path: str) -> str | None:
         """The document's file at a path, as the outbox gives it; None where there is none to be read."""

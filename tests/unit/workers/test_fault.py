@@ -39,6 +39,17 @@ def test_it_fires_at_its_times_whichever_process_comes(tmp_path: Path) -> None:
     assert fault.counter(tmp_path, "after-take").stat().st_size == 6
 
 
+def test_it_may_stop_a_process_instead(tmp_path: Path) -> None:
+    fault.arm(Settings(home=tmp_path, fault="after-take:1:stop"))
+    child = os.fork()
+    if not child:
+        fault.reached("after-take")
+        os._exit(0)
+    assert os.WIFSTOPPED(os.waitpid(child, os.WUNTRACED)[1])
+    os.kill(child, signal.SIGCONT)
+    assert os.waitpid(child, 0)[1] == 0
+
+
 def test_what_was_counted_outlives_a_restart(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path, fault="after-take:2")
     fault.arm(settings)
@@ -49,7 +60,9 @@ def test_what_was_counted_outlives_a_restart(tmp_path: Path) -> None:
 
 
 def test_a_step_that_is_none_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match=r"after-lunch:1: allowed is STEP:N with one of .*take"):
+    with pytest.raises(
+        SettingsError, match=r"after-lunch:1: allowed is STEP:N or STEP:N:stop with one of .*take"
+    ):
         fault.arm(Settings(home=tmp_path, fault="after-lunch:1"))
 
 

@@ -1,0 +1,175 @@
+"""A bucket on moto's server: what is kept, asked for, refused, and how often."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from crawler.document import Document, Sidecar, render
+from rig.bucket import Bucket
+from tests.integration.ingesting import Desk, story
+from workers.recovery.settle import adopt_recent
+from workers.state.state import State
+from workers.storage.bucket import BucketStore, open_bucket
+from workers.storage.places import Place
+from workers.storage.store import Kept, StoreFull
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Bucket]:
+    with Bucket() as bucket:
+        yield bucket
+
+
+@pytest.fixture
+def bucket(server: Bucket, monkeypatch: pytest.MonkeyPatch) -> Bucket:
+    for name, value in server.environment.items():
+        monkeypatch.setenv(name, value)
+    server.empty()
+    return server
+
+
+@pytest.fixture
+def store(bucket: Bucket) -> BucketStore:
+    return open_bucket(bucket.url)
+
+
+@pytest.fixture
+def desk(bucket: Bucket, store: BucketStore, server_url: str, state: State, tmp_path: Path) -> Desk:
+    made = Desk(server_url, state, tmp_path, page_seconds=30)
+    made.store = store
+    made.service = replace(made.service, store=store)
+    return made
+
+
+def _kept(number: int, *, site: str = "A", day: int = 21) -> Kept:
+    document = Document(f"Body {number}.", f"Title {number}", f"https://a.example/{number}", site)
+    sidecar = Sidecar(
+        id=document.id, outcome="new", url=document.url, title=document.title, site_name=site, source="a",
+        layout="titled", language="es", published=None, modified=None, fetched=f"2026-11-{day}T10:00:00Z",
+        extractor={"name": "trafilatura"}, page_sha256="00",
+    )  # fmt: skip
+    return Place("a", date(2026, 11, day), document.id, number), document, sidecar
+
+
+def test_what_stands_is_never_written_over(bucket: Bucket, store: BucketStore) -> None:
+    mine, others = _kept(0), _kept(0, site="B")
+    assert store.write([mine]) == []
+    assert bucket.counted() == {"PUT": 2}
+    assert store.write([others, _kept(1)]) == [mine[0]]
+    assert store.write([mine]) == []
+    assert store.text(mine[0].text_path) == render(mine[1])
+    assert store.sidecar(mine[0].text_path) == mine[2]
+    assert not store.create(mine[0].text_path, "")
+    store.remove(mine[0])
+    store.remove(mine[0])
+    assert store.read(mine[0].text_path) is store.read(mine[0].sidecar_path) is None
+
+
+def test_a_batch_is_put_side_by_side(bucket: Bucket, store: BucketStore) -> None:
+    bucket.seconds = 0.05
+    store.write([_kept(number) for number in range(20)])
+    assert bucket.counted() == {"PUT": 40}
+    assert 8 <= bucket.most_at_once <= 16
+
+
+def test_many_objects_are_walked_by_one_listing(bucket: Bucket, store: BucketStore) -> None:
+    store.write([_kept(n, day=day) for day in (20, 21, 22) for n in range(5)])
+    bucket.requests.clear()
+    assert [folder for folder, _ in store.walk("documents")] == [
+        f"documents/a/2026-11-{day}" for day in (20, 21, 22)
+    ]
+    (found,) = store.walk("documents/a", since="2026-11-22")
+    assert found[0] == "documents/a/2026-11-22"
+    assert len(found[1]) == 10
+    assert store.holds_texts()
+    assert bucket.counted() == {"LIST": 3}
+    assert store.shelf("documents").folders == ("a",)
+    assert list(store.walk("duplicates")) == []
+
+
+REFUSALS = [
+    (404, "NoSuchBucket", "there is no such bucket; make it, or have COPYDESK_STORE"),
+    (403, "InvalidAccessKeyId", "does not know the key; see AWS_ACCESS_KEY_ID"),
+    (403, "SignatureDoesNotMatch", "the secret does not fit the key; see AWS_ACCESS"),
+    (403, "AccessDenied", "these keys may not; see AWS_ACCESS_KEY_ID"),
+    (301, "PermanentRedirect", "another region; see AWS_REGION"),
+    (501, "NotImplemented", "If-None-Match"),
+]
+
+
+@pytest.mark.parametrize(("status", "code", "said"), REFUSALS)
+def test_a_refusal_says_what_to_do(
+    bucket: Bucket, store: BucketStore, status: int, code: str, said: str
+) -> None:
+    bucket.refuse(status, code)
+    tries: list[Callable[[], object]] = [
+        store.try_out,
+        lambda: store.write([_kept(0)]),
+        lambda: store.remove(_kept(0)[0]),
+        lambda: store.read("documents/a"),
+        lambda: store.shelf("documents"),
+        store.holds_texts,
+    ]
+    for what in tries:
+        with pytest.raises((StoreFull, OSError)) as caught:
+            what()
+        told = str(caught.value)
+        assert bucket.url in told
+        assert "\n" not in told
+        if not (code == "NotImplemented" and what in tries[2:]):
+            assert said in told
+
+
+def test_an_overloaded_server_is_asked_a_few_times(bucket: Bucket, store: BucketStore) -> None:
+    bucket.refuse(503, "SlowDown")
+    with pytest.raises(StoreFull, match="answers 503 SlowDown, again and again"):
+        store.create("a", "")
+    assert 2 <= len(bucket.requests) <= 6
+
+
+def test_nobody_answers(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    with pytest.raises(
+        StoreFull, match="127.0.0.1:9 does not answer; see the network".replace(".", r"\.")
+    ):
+        open_bucket(bucket.url).create("a", "")
+    monkeypatch.delenv("AWS_ALLOW_HTTP")
+    with pytest.raises(StoreFull, match="without TLS; set AWS_ALLOW_HTTP"):
+        open_bucket(bucket.url).create("a", "")
+
+
+def test_pages_wait_for_a_bucket_that_refuses(desk: Desk, bucket: Bucket) -> None:
+    desk.run(desk.page("a", story(1)))
+    visits = [desk.page("b", story(1, paragraphs=7)), desk.page("c", story(2))]
+    bucket.refuse(403, "AccessDenied")
+    for _ in range(12):
+        desk.run(*visits)
+        for visit in visits:
+            desk.run(visit, alone=True)
+        desk.later += 60
+    assert desk.state.quarantine.records() == []
+    assert desk.outcomes() == {"new": 1}
+    bucket.allow()
+    desk.run(*visits)
+    assert desk.is_idle()
+    assert sum(desk.outcomes().values()) == 3
+
+
+def test_what_a_page_asks_of_a_bucket(desk: Desk, bucket: Bucket) -> None:
+    """A new text takes two requests, however much there is; nothing is listed on the way of a page."""
+    desk.run(desk.page("first", story(99)))
+    bucket.requests.clear()
+    desk.run(desk.revisit(story(99), later=3600))
+    assert bucket.counted() == {}
+    desk.run(*(desk.page(str(n), story(n)) for n in range(10)))
+    assert bucket.counted() == {"PUT": 20}
+    bucket.requests.clear()
+    desk.run(desk.page("copy", story(3)))
+    assert desk.outcomes() == {"new": 11, "duplicate": 1, "unchanged": 1}
+    assert bucket.counted() == {"GET": 1}
+    bucket.requests.clear()
+    adopt_recent(desk.service)
+    assert bucket.counted() == {"LIST": 3}

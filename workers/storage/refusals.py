@@ -1,0 +1,59 @@
+"""What a bucket's refusal means, and what to do about it. Pure: from the library's message, which goes on for pages."""
+
+import re
+
+OVERWRITES = (
+    "it writes over what stands there, though it is asked not to (If-None-Match), so two workers could"
+    " spoil each other's documents; use a bucket of S3, or a server that knows conditional writes"
+)
+
+_CODE = re.compile("<Code>([A-Za-z]+)</Code>")
+_STATUS = re.compile(r"non-2xx status code: (\d{3})")
+_ADDRESS = re.compile(r"Error performing [A-Z]+ (\S+?) in ")
+
+_KEYS = "see AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+_BY_CODE = {
+    "NoSuchBucket": "there is no such bucket; make it, or have COPYDESK_STORE name another",
+    "InvalidAccessKeyId": f"its server does not know the key; {_KEYS}",
+    "SignatureDoesNotMatch": f"the secret does not fit the key; {_KEYS}",
+    "AccessDenied": f"these keys may not; {_KEYS}, and whether they may get, put, delete and list there",
+    "ExpiredToken": "the keys have expired; see AWS_SESSION_TOKEN, or take lasting ones",
+    "RequestTimeTooSkewed": "this machine's clock is wrong; set it",
+    "PermanentRedirect": "the bucket is in another region; see AWS_REGION",
+    "AuthorizationHeaderMalformed": "the bucket is in another region; see AWS_REGION",
+    "NotImplemented": OVERWRITES,
+}
+_BY_STATUS = {"401": _BY_CODE["InvalidAccessKeyId"], "403": _BY_CODE["AccessDenied"]}
+_METADATA = "169.254.169.254"
+
+
+def is_without_bucket(error: Exception) -> bool:
+    """Whether nothing was found since there is no bucket."""
+    return "<Code>NoSuchBucket</Code>" in str(error)
+
+
+def words(message: str) -> str:
+    """What is the matter, and behind a semicolon what to do."""
+    code = match[1] if (match := _CODE.search(message)) else ""
+    status = match[1] if (match := _STATUS.search(message)) else ""
+    address = match[1] if (match := _ADDRESS.search(message)) else ""
+    if _METADATA in address:
+        return f"there are no keys; {_KEYS}"
+    if known := _BY_CODE.get(code) or _BY_STATUS.get(status):
+        return known
+    if "incorrectly configured region" in message:
+        return _BY_CODE["PermanentRedirect"]
+    host = "/".join(address.split("/")[:3]) or "the bucket's server"
+    if status.startswith("5") or status == "429":
+        said = f"{status} {code}".strip()
+        return f"{host} answers {said}, again and again; it is overloaded or ill, wait"
+    if "builder error" in message and host.startswith("http://"):
+        return f"{host} is asked without TLS; set AWS_ALLOW_HTTP=true where that is meant"
+    if not status and "HTTP error" in message:
+        return f"{host} does not answer; see the network, and AWS_ENDPOINT_URL"
+    return _shortened(message)
+
+
+def _shortened(message: str) -> str:
+    first = message.partition("\n")[0]
+    return first if len(first) <= 300 else first[:300] + "…"
