@@ -13,7 +13,7 @@ COMPILE := env -u UV_INDEX -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS \
 	build/lock/bin/uv pip compile --no-config --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-emit-index-url
 
-.PHONY: setup run demo evaluate pace bench chaos fuzz pictures test lint types imports containers pages docs check lock
+.PHONY: setup run demo evaluate pace bench chaos fuzz pictures test test-redis lint types imports containers pages docs check lock
 
 setup: .venv/.runtime
 
@@ -55,6 +55,15 @@ pictures: .venv/.dev
 test: .venv/.dev
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
+# On Redis 7.0 and later instead of the embedded Valkey: what runs the scripts, the main job, kills and an upgrade.
+# All of it, by hand: make test-redis TESTS=tests
+TESTS ?= $(wildcard tests/integration/test_state_*.py) $(addprefix tests/integration/test_, near.py settle.py \
+	broker_full.py consumer.py service_kills.py service_revisions.py rebuild_from_files.py upgrade.py)
+
+test-redis: .venv/.dev
+	@command -v redis-server >/dev/null || { echo 'This needs Redis: apt-get install redis-server' >&2; exit 1; }
+	COPYDESK_EMBEDDED_SERVER=$$(command -v redis-server) $(BIN)/python -m pytest -n auto --dist loadfile $(TESTS)
+
 lint: .venv/.dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -77,7 +86,7 @@ pages: .venv/.dev
 docs: .venv/.dev
 	@$(BIN)/python -m handbook site
 
-check: lint types imports containers docs test
+check: lint types imports containers docs test test-redis
 
 # Keeps what is pinned as long as pyproject.toml allows it; for newer releases, remove the files.
 lock:

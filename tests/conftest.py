@@ -47,6 +47,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     config.stash[_TEMPORARY].cleanup()
 
 
+def pytest_report_header() -> str:
+    """Which server they run on."""
+    return f"server: {os.environ.get('COPYDESK_EMBEDDED_SERVER') or 'the embedded Valkey'}"
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Order tests by folder; within one their order stays random."""
