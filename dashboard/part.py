@@ -1,9 +1,11 @@
 """The dashboard as a process: a part of `copydesk up`, or a command by itself."""
 
+import os
+import signal
 import sys
 import threading
-from contextlib import suppress
 
+import structlog
 from redis.exceptions import RedisError
 
 from config.logging import set_up_logging
@@ -12,6 +14,9 @@ from dashboard.listening import Listening
 from workers.queue.process import let_ends_through, name_process, stop_signal
 from workers.service import Service, open_service
 from workers.state.connection import StateUnavailable
+from workers.state.version import OtherVersion
+
+log = structlog.get_logger(__name__)
 
 PART = "dashboard"
 _ALIVE_SECONDS = 30.0
@@ -54,8 +59,15 @@ def serve(service: Service, listening: Listening, token: str | None) -> None:
 
 def _note_alive(service: Service, stopped: threading.Event) -> None:
     while True:
-        with suppress(RedisError, StateUnavailable):
+        try:
             service.state.clock.keep()
             service.state.alive(PART, service.clock())
+        except OtherVersion as error:
+            # What it would show is another release's.
+            log.error("state.foreign", problem=str(error))
+            os.kill(os.getpid(), signal.SIGTERM)
+            return
+        except (RedisError, StateUnavailable):
+            pass  # it is noted the next time
         if stopped.wait(_ALIVE_SECONDS):
             return

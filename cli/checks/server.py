@@ -74,7 +74,7 @@ def _of_reached(service: Service, sources: list[Source]) -> Iterator[Finding]:
     yield of_memory(service.state.memory())
     yield of_clocks(clocks)
     yield from _of_state(service)
-    yield from of_releases(service.state.releases(service.clock()))
+    yield of_releases(service.state.releases(service.clock()))
     yield from _of_service(service, [source.name for source in sources])
 
 
@@ -122,17 +122,14 @@ def of_memory(memory: Memory) -> Finding:
     return ok("memory", str(memory))
 
 
-def of_releases(seen: Mapping[str, PartSeen]) -> Iterator[Finding]:
-    """Whether all that is at work is of this release, where anything is."""
+def of_releases(seen: Mapping[str, PartSeen]) -> Finding:
+    """Of which release this is, and whether all that is at work is of it."""
     others = [f"{name} is {one.release}" for name, one in seen.items() if one.release != release()]
+    told = f"this is {release()}, with a state of version {STATE_VERSION}"
     if others:
-        told = f"this is {release()}, and {', '.join(others)}"
-        yield warning("versions", told, "that is well during an upgrade; then start the rest anew")
-    elif seen:
-        yield ok(
-            "versions",
-            f"all that is at work is {release()}, with a state of version {STATE_VERSION}",
-        )
+        advice = "that is well during an upgrade; then upgrade the rest"
+        return warning("versions", f"{told}; {', '.join(others)}", advice)
+    return ok("versions", f"{told}, as all that is at work" if seen else told)
 
 
 def of_clocks(clocks: Clocks) -> Finding:

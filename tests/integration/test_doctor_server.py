@@ -18,7 +18,8 @@ def test_a_server_that_runs_is_looked_at_and_left_as_it_was(
 ) -> None:
     before = dump(state)
     found = _verdicts(Settings(home=home, redis_url=server_url))
-    assert found == dict.fromkeys(("server", "persistence", "memory", "clock", "service"), "ok")
+    checks = ("server", "persistence", "memory", "clock", "versions", "service")
+    assert found == dict.fromkeys(checks, "ok")
     assert dump(state) == before
     assert not home.exists()
 

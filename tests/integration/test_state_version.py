@@ -169,3 +169,12 @@ def test_doctor_names_the_version_and_parts_of_other_releases(
     wrong = next(iter(server.of_server(settings, [])))
     assert (wrong.verdict, wrong.check) == ("wrong", "state")
     assert "later release" in wrong.told
+
+
+def test_what_a_later_release_of_the_same_version_keeps_beside_is_passed_by(state: State) -> None:
+    state.client.hset("copydesk:crawl:gazette", mapping={"pages": 3, "mood": "good"})
+    assert state.schedule.facts("gazette").pages == 3
+    told = {"source": "gazette", "url": "https://e.org/a", "key": "e.org/a", "reason": "http-500"}
+    record = json.dumps(told | {"attempts": 3, "at": NOW, "mood": "good"})
+    state.client.hset("copydesk:quarantine", "0123456789ab", record)
+    assert [one.url for one in state.quarantine.records()] == ["https://e.org/a"]

@@ -132,10 +132,13 @@ def open_state(
     """
     server = parse(url)
     first = connect(url, patience=at_first)
-    check(first, server)
-    clock = ServerClock.of(first)
-    clock.keep()
-    admit(first, server.shown, migrates=migrates, is_alone=is_alone, now=clock())
+    try:
+        check(first, server)
+        clock = ServerClock.of(first)
+        clock.keep()
+        admit(first, server.shown, migrates=migrates, is_alone=is_alone, now=clock())
+    finally:
+        first.close()
     state = State(connect(url, patience=patience), settings.window_days)
     state.clock.keep()
     return state
