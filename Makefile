@@ -57,8 +57,8 @@ test: .venv/.dev
 
 # On Redis 7.0 and later instead of the embedded Valkey: what runs the scripts, the main job, kills and an upgrade.
 # All of it, by hand: make test-redis TESTS=tests
-TESTS ?= $(wildcard tests/integration/test_state_*.py) $(addprefix tests/integration/test_, near.py settle.py \
-	broker_full.py consumer.py service_kills.py service_revisions.py rebuild_from_files.py upgrade.py)
+TESTS ?= $(wildcard tests/integration/test_state_*.py) $(addprefix tests/integration/test_, buckets.py near.py settle.py \
+	broker_full.py consumer.py service_kills.py rebuild_from_files.py upgrade.py)
 
 test-redis: .venv/.dev
 	@command -v redis-server >/dev/null || { echo 'This needs Redis: apt-get install redis-server' >&2; exit 1; }

@@ -29,7 +29,7 @@ return found
 
 def _run(state: State, body: str, names: list[bytes]) -> object:
     prelude = (_HERE / "buckets.lua").read_text()
-    script = f"#!lua\nlocal WINDOW_DAYS, NOW = 30, {time.time()}\n{prelude}\n{body}"
+    script = f"#!lua\nlocal WINDOW_DAYS, VERSION, WRITES, NOW = 30, '1', true, {time.time()}\n{prelude}\n{body}"
     return state.client.eval(script, 0, packed(names))
 
 

@@ -25,7 +25,9 @@ Text = tuple[bytes, list[bytes]]
 
 def _run(state: State, body: str, value: object) -> list[int]:
     prelude = "".join((_HERE / f"{name}.lua").read_text() for name in ("buckets", "near"))
-    script = f"#!lua\nlocal WINDOW_DAYS, NOW = 30, {NOW}\n{prelude}\n{body}"
+    script = (
+        f"#!lua\nlocal WINDOW_DAYS, VERSION, WRITES, NOW = 30, '1', true, {NOW}\n{prelude}\n{body}"
+    )
     found: list[int] = state.client.eval(script, 0, packed(value))
     return found
 

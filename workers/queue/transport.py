@@ -29,7 +29,14 @@ class _Admitted:
 
 
 class _Pipeline(_Admitted, redis.PrefixedRedisPipeline):
-    pass
+    """Commands that go together, but in no transaction: a Redis that is full takes none into one, be it to count messages.
+
+    Between two of them a message may be in no queue; it is a hint, and what it was about comes due again.
+    """
+
+    def multi(self) -> None:
+        """Go on gathering commands, as a transaction would."""
+        self.unwatch()
 
 
 class _Client(_Admitted, redis.PrefixedStrictRedis):
@@ -37,7 +44,7 @@ class _Client(_Admitted, redis.PrefixedStrictRedis):
         return _Pipeline(  # type: ignore[no-untyped-call]
             self.connection_pool,
             self.response_callbacks,
-            transaction,
+            False,  # noqa: FBT003
             shard_hint,
             global_keyprefix=self.global_keyprefix,
         )
