@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from config.settings import SettingsError
 from crawler.document import Document, Sidecar, render
 from rig.bucket import Bucket
 from tests.integration.ingesting import Desk, story
@@ -139,6 +140,15 @@ def test_nobody_answers(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.delenv("AWS_ALLOW_HTTP")
     with pytest.raises(StoreFull, match="without TLS; set AWS_ALLOW_HTTP"):
         open_bucket(bucket.url).create("a", "")
+
+
+@pytest.mark.parametrize("address", ["nonsense", "ftp://a", "http://", "http://a b", "http://a:x"])
+def test_a_server_that_is_no_address(
+    bucket: Bucket, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", address)
+    with pytest.raises(SettingsError, match=r"AWS_ENDPOINT_URL = .*: allowed is https://HOST"):
+        open_bucket(bucket.url)
 
 
 def test_pages_wait_for_a_bucket_that_refuses(desk: Desk, bucket: Bucket) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from chaos.agreement import disagreements
 from rig.stories import Story
-from tests.integration.ingesting import Desk, kill_self, story
+from tests.integration.ingesting import Desk, blocked, kill_self, story
 from tests.integration.work import dump, key_of
 from workers.housekeeping import keep_house
 from workers.ingest import Ingest
@@ -328,6 +328,20 @@ def test_a_store_without_texts_is_a_beginning(desk: Desk) -> None:
     assert settle_soon(desk.service)
     desk.run(desk.page("a", story(1)))
     assert desk.outcomes() == {"new": 1}
+
+
+def test_nothing_is_settled_while_the_store_cannot_be_written(desk: Desk) -> None:
+    desk.run(desk.page("z", story(9)))
+    restart(desk.state)
+    visit = desk.page("a", story(1))
+    with blocked(desk.folder / "store"):
+        assert not settle_soon(desk.service)
+        desk.run(visit)
+        keep_house(desk.service, desk.time(), desk._send)
+    assert desk.outcomes() == {"new": 1}
+    desk.run(visit)
+    assert desk.outcomes() == {"new": 2}
+    assert wrong(desk) == []
 
 
 def test_housekeeping_settles_and_finds_what_was_left(desk: Desk) -> None:

@@ -64,12 +64,17 @@ def settle_soon(service: Service) -> bool:
     if not state.is_time("settling", _LOCK_SECONDS):
         return False
     try:
+        # Workers that were started by themselves have not tried it before.
+        service.store.try_out()
         settle(service, spare=settings.ingest_processes * settings.batch_pages)
     except StateLost as error:
         if state.is_time("loss-told", _SAY_SECONDS):
             log.error("state.lost", problem=str(error))
         return False
-    except (StoreFull, OSError) as error:
+    except StoreFull as error:
+        log.error("store.full", problem=str(error), pages=0)
+        return False
+    except OSError as error:
         log.error("store.unread", problem=str(error))
         return False
     finally:

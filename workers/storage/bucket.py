@@ -16,6 +16,7 @@ import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import ObjectStore, from_url
 
+from config.endpoint import check_endpoint
 from config.settings import SettingsError
 from crawler.document import render
 from workers import fault
@@ -38,6 +39,7 @@ def open_bucket(url: str) -> "BucketStore":
 
     Raises `SettingsError` where the address cannot be one.
     """
+    check_endpoint()
     try:
         return BucketStore(from_url(url, retry_config=_RETRIES), url)
     except (BaseError, ValueError) as error:

@@ -1,6 +1,7 @@
 """The store as a folder: whatever is visible in it is whole."""
 
 import errno
+import math
 import os
 import secrets
 import time
@@ -119,7 +120,7 @@ class FolderStore(Store):
     def sweep(self, older_than: float = 3600.0) -> int:
         """See `Store`: temporary files."""
         limit = time.time() - older_than
-        stale = [part for part in self._parts() if part.stat().st_mtime < limit]
+        stale = [part for part in self._parts() if _changed(part) < limit]
         for part in stale:
             part.unlink(missing_ok=True)
         return len(stale)
@@ -128,6 +129,13 @@ class FolderStore(Store):
         for top in ("documents", "duplicates"):
             yield from (self._root / top).glob(f"*/*/.*{_TEMP}")
         yield from (self._root / "rules").glob(f"*/.*{_TEMP}")
+
+
+def _changed(part: Path) -> float:
+    try:
+        return part.stat().st_mtime
+    except FileNotFoundError:
+        return math.inf  # it is whole by now
 
 
 def _appears(part: Path, whole: Path) -> bool:
@@ -139,9 +147,11 @@ def _appears(part: Path, whole: Path) -> bool:
 
 
 def _link(part: Path, whole: Path) -> bool:
-    """Give a file its second name, unless something has that: neither a copy nor a rename is one step."""
+    """Give a file its other name, unless something has that, which a rename would put an end to."""
     try:
         os.link(part, whole)
+        # Before the folder is flushed, which then is done with both names.
+        part.unlink(missing_ok=True)
     except FileExistsError:
         return False
     except OSError as error:
