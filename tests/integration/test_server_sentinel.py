@@ -111,8 +111,10 @@ def test_what_sentinels_do_not_know_is_told(watched: Watched) -> None:
         assert OF_SENTINELS not in str(refused.value)
         return str(refused.value)
 
-    assert "'other'" in refusal(watched.url.replace("/main/", "/other/"))
-    assert "sentinel_password=" in refusal(watched.url.partition("?")[0])
+    assert " knows main" in refusal(watched.url.replace("/main/", "/other/"))
+    told = refusal(watched.url.partition("?")[0])
+    assert "asks for another password" in told
+    assert "sentinel_password=" in told
     assert "another password" in refusal(watched.url.replace(f":{PASSWORD}@", ":wrong@"))
 
 

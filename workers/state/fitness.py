@@ -36,7 +36,7 @@ def check(client: Client, server: ServerUrl) -> None:
     except NoPermissionError as error:
         raise StateUnavailable(_of_rights(where, str(error))) from None
     except LOST as error:
-        raise StateUnavailable(_of_loss(server, error)) from None
+        raise StateUnavailable(_of_loss(client, server, error)) from None
     except OutOfMemoryError:
         # It answers, and what frees it is let through.
         return
@@ -58,23 +58,36 @@ def _of_rights(where: str, told: str) -> str:
     )
 
 
-def _of_loss(server: ServerUrl, error: BaseException) -> str:
+def _of_loss(client: Client, server: ServerUrl, error: BaseException) -> str:
     """What keeps us from a server, and what to do."""
     if server.tls is not None and (told := _of_tls(error, server.tls)):
         return f"{server.shown}: {told}"
-    if server.service:
-        if not isinstance(error, MasterNotFoundError):
-            return f"the server that {server.shown} names does not answer ({error})"
+    if isinstance(error, MasterNotFoundError):
         return (
-            f"no sentinel of {server.shown} names a server ({error}); do they answer here, with the"
-            f" password that they have (sentinel_password=), and know {server.service!r}?"
+            f"no sentinel of {server.shown} names a server: {'; '.join(_of_sentinels(client, server))}."
+            " Do they know that service, and is sentinel_password= what they ask for?"
         )
+    if server.service:
+        return f"the server that {server.shown} names does not answer ({error})"
     if server.tls is None and not server.path and _hangs_up(error):
         return f"{server.shown} hangs up ({error}); where it speaks TLS, the URL is rediss://"
     return (
         f"no server at {server.shown} ({error}); start it, or leave COPYDESK_REDIS_URL empty for an "
         "embedded one"
     )
+
+
+def _of_sentinels(client: Client, server: ServerUrl) -> Iterator[str]:
+    """What each of them says."""
+    for sentinel in client.connection_pool.sentinel_manager.sentinels:
+        at = sentinel.connection_pool.connection_kwargs
+        try:
+            told = f"knows {', '.join(sentinel.sentinel_masters()) or 'none'}"
+        except RedisError as error:
+            told = _of_tls(error, server.tls) if server.tls is not None else ""
+            asks = isinstance(error, AuthenticationError) or "HELLO must be called" in str(error)
+            told = told or ("asks for another password" if asks else str(error))
+        yield f"{at['host']}:{at['port']} {told}"
 
 
 def _hangs_up(error: BaseException) -> bool:
