@@ -3,13 +3,17 @@
 import os
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from cli.consumer import Consumer
+from cli.documents import _deliver
+from cli.failure import Failure
 from tests.integration.work import NOW
 from workers.state.outbox import STREAM, Entry
 from workers.state.state import State
+from workers.storage.folder import FolderStore
 
 ME = f"{socket.gethostname()}:{os.getpid()}"
 
@@ -121,3 +125,13 @@ def _ended() -> int:
         os._exit(0)
     os.waitpid(pid, 0)
     return pid
+
+
+def test_an_entry_of_a_later_schema_is_left_to_a_later_release(
+    state: State, consumer: Consumer, tmp_path: Path
+) -> None:
+    state.client.xadd(STREAM, {"id": "a", "path": "documents/a.txt", "schema": "7"})
+    with pytest.raises(Failure, match=r"documents/a\.txt is of schema 7.*not acknowledged"):
+        _deliver(FolderStore(tmp_path), consumer, follow=False, most=None)
+    # It is delivered again, and this time did not count.
+    assert [(owner, count) for owner, count in _pending(state).values()] == [(ME, 0)]
