@@ -63,7 +63,18 @@ def main(arguments: Sequence[str]) -> int:
         return _say(str(error), 1)
     if not asks_health:
         return _browse(settings, state) if part == "browser" else _run(part, settings)
-    return 0 if part in state.parts(state.clock()) else _say(f"{part} was not seen for a while", 1)
+    return _health(part, state)
+
+
+def _health(part: str, state: "State") -> int:
+    """Whether it is at work, and is there on this host: others may have one that does the work meanwhile."""
+    now, here = state.clock(), gethostname()
+    if part not in state.parts(now):
+        return _say(f"{part} was not seen at work for a while", 1)
+    there = [one for one in state.machines.placed(now) if one.is_alive(now)]
+    if not any((one.host, one.part) == (here, part) for one in there):
+        return _say(f"{part} was not seen on this host, {here}, for a while", 1)
+    return 0
 
 
 def _say(text: str, code: int) -> int:

@@ -79,6 +79,9 @@ def test_the_parts_do_the_work_say_how_they_are_and_end_when_told(
             part.terminate()
         ends = {name: part.communicate(timeout=30)[1] for name, part in parts.items()}
     assert not any(b"Traceback" in errors for errors in ends.values()), ends
+    # That it was at work a minute ago is no word for this host.
+    ended = _health(environment, "crawl")
+    assert (ended.returncode, "not seen on this host" in ended.stderr) == (1, True)
 
 
 def test_a_wrong_call_says_what_is_allowed() -> None:
