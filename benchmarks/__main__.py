@@ -32,6 +32,7 @@ MEASURES: tuple[str, ...] = (
     "many",
     "dashboard",
     "told",
+    "machines",
 )
 """The modules of `benchmarks.measures`, in the order of the table."""
 

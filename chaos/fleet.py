@@ -95,8 +95,8 @@ class Fleet:
 
     @cached_property
     def state(self) -> State:
-        """The state, seen from a host that is never cut off."""
-        return open_state(f"redis://:{_PASSWORD}@{_SERVER}/0", Settings(), patience=0)
+        """The state, seen from a host that is never cut off; after a cut of the server its connection is a new one."""
+        return open_state(f"redis://:{_PASSWORD}@{_SERVER}/0", Settings(), patience=2)
 
     def ended(self) -> int:
         """Pages that have their outcome; none where the server does not answer."""

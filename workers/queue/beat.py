@@ -3,10 +3,13 @@
 import signal
 from typing import Any
 
-from celery.beat import Scheduler, Service
+import structlog
+from celery.beat import Scheduler, SchedulingError, Service
 from celery.signals import beat_init
 
 from workers.queue.process import name_process
+
+log = structlog.get_logger(__name__)
 
 # So many of each queue may wait: a worker that is late finds one in time, and the others have expired.
 MOST_WAITING = 20
@@ -39,7 +42,12 @@ class PatientScheduler(Scheduler):
         """Send a task that is due, unless too many wait in its queue already."""
         if _waiting(producer, self._queue_of(entry)) >= MOST_WAITING:
             return None
-        return super().apply_async(entry, producer=producer, advance=advance, **options)
+        try:
+            return super().apply_async(entry, producer=producer, advance=advance, **options)
+        except SchedulingError as error:
+            # The server is away: Celery would show a hundred lines for each tick of that while.
+            log.warning("task.unsent", task=entry.task, problem=str(error))
+            return None
 
     def _queue_of(self, entry: Any) -> str:
         route = self.app.conf.task_routes.get(entry.task, {})
