@@ -1,6 +1,7 @@
 """What has to be looked after now and then: pages that wait too long, the outbox, what kills left."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
@@ -26,6 +27,7 @@ _THOROUGH_SECONDS = 300
 _SWEEP_SECONDS = 3600
 _WATCH_SECONDS = 30
 _SAID_SECONDS = 60
+_LOOKED_THROUGH = timedelta(days=7)
 
 
 def keep_house(service: Service, now: float, send: Callable[..., None]) -> None:
@@ -110,10 +112,18 @@ def trim(service: Service, now: float) -> None:
     service.state.ledger.forget_duplicates(now - settings.window_days * 86400)
     if forgotten := service.state.quarantine.trim():
         log.warning("quarantine.full", pages=forgotten)
-    swept = service.store.sweep()
+    swept = _swept(service, now)
     if trimmed or buried or swept:
         log.info("house.kept", trimmed=trimmed, buried=buried, swept=swept)
     _sweep_archive(service, now)
+
+
+def _swept(service: Service, now: float) -> int:
+    """Half-written files are looked for in the folders of a week: all that was ever kept takes long to look through."""
+    if not service.state.is_time("sweep-parts", _SWEEP_SECONDS):
+        return 0
+    since = datetime.fromtimestamp(now, UTC).date() - _LOOKED_THROUGH
+    return service.store.sweep(str(since))
 
 
 def _sweep_archive(service: Service, now: float) -> None:

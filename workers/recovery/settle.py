@@ -8,6 +8,7 @@ its marks. A place is given to a text only when the folders of that time have be
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -19,12 +20,14 @@ from workers.state.adoption import Answer
 from workers.state.settlement import REBUILD_ADVICE
 from workers.storage.damage import Damaged, read_sound
 from workers.storage.places import TOPS, Place, is_source, places_in
-from workers.storage.store import Store, StoreFull
+from workers.storage.store import StoreFull
 
 log = structlog.get_logger(__name__)
 
 _A_BATCH = 50
-_IDS_A_LOOK = 500
+# A text and its sidecar each.
+_NAMES_A_LOOK = 1000
+_SOURCES_A_LOOK = 64
 _LOCK_SECONDS = 20
 _SAY_SECONDS = 60
 _LOOKED_BACK = timedelta(days=1)
@@ -104,11 +107,12 @@ def adopt_recent(service: Service, since: date | None = None, *, spare: int = 0)
     adopter = Adopter(service)
     # By day, so that a text comes before its revisions.
     by_day: dict[date, list[Found]] = {}
-    for places in _shelves(service.store, since, _day(now)):
-        highest = max(places, key=lambda place: place.number or 0)
-        service.state.adoption.raise_number(highest, spare, now)
-        for found in _unknown(service, places):
-            by_day.setdefault(found.place.day, []).append(found)
+    for highest, unknown in _looks(service, since, _day(now)):
+        for place in highest:
+            service.state.adoption.raise_number(place, spare, now)
+        for place in unknown:
+            if found := _found(service, place):
+                by_day.setdefault(place.day, []).append(found)
     adopted = [
         one
         for day in sorted(by_day)
@@ -125,29 +129,42 @@ def _order(found: Found) -> tuple[float, bool, int]:
     return found.fetched, is_linked, found.place.number or 0
 
 
-def _shelves(store: Store, since: date, today: date) -> Iterator[list[Place]]:
-    """The places with a text of each folder, those of one folder together."""
+_Look = tuple[list[Place], list[Place]]
+"""Of a source: the last place of each folder, and the places that the state does not know of."""
+
+
+def _looks(service: Service, since: date, today: date) -> Iterator[_Look]:
     # A clock may have been set back.
     first, last = min(since, today), max(since, today) + timedelta(days=1)
+    store = service.store
     sources = [
         f"{top}/{source}" for top in TOPS for source in filter(is_source, store.shelf(top).folders)
     ]
-
-    def recent(source: str) -> list[list[Place]]:
-        found = (places_in(*folder) for folder in store.walk(source, since=str(first)))
-        return [places for places in found if places and places[0].day <= last]
-
-    for shelves in store.side_by_side(recent, sources):
-        yield from shelves
+    for start in range(0, len(sources), _SOURCES_A_LOOK):
+        some = sources[start : start + _SOURCES_A_LOOK]
+        yield from store.side_by_side(partial(_look, service, first, last), some)
 
 
-def _unknown(service: Service, places: Sequence[Place]) -> Iterator[Found]:
-    for start in range(0, len(places), _IDS_A_LOOK):
-        chunk = places[start : start + _IDS_A_LOOK]
-        known = service.state.index.places([place.id for place in chunk], service.clock())
-        for place in chunk:
-            if known.get(place.id) != place and (found := _found(service, place)):
-                yield found
+def _look(service: Service, first: date, last: date, source: str) -> _Look:
+    """Names of a busy source's days are many: no more is kept of them than is asked for."""
+    highest: list[Place] = []
+    unknown: list[Place] = []
+    for folder, names in service.store.walk(source, since=str(first)):
+        found = [p for p in _unknown_of(service, folder, names, highest) if p.day <= last]
+        unknown += found
+    return [place for place in highest if place.day <= last], unknown
+
+
+def _unknown_of(
+    service: Service, folder: str, names: Sequence[str], highest: list[Place]
+) -> Iterator[Place]:
+    for start in range(0, len(names), _NAMES_A_LOOK):
+        places = places_in(folder, names[start : start + _NAMES_A_LOOK])
+        if not places:
+            continue
+        highest.append(max(places, key=lambda place: place.number or 0))
+        known = service.state.index.places([place.id for place in places], service.clock())
+        yield from (place for place in places if known.get(place.id) != place)
 
 
 def _found(service: Service, place: Place) -> Found | None:

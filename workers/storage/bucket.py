@@ -167,7 +167,7 @@ class BucketStore(Store):
         with ThreadPoolExecutor(min(len(about), _SIDE_BY_SIDE)) as threads:
             return list(threads.map(ask, about))
 
-    def sweep(self, older_than: float = 3600.0) -> int:
+    def sweep(self, since: str = "", *, older_than: float = 3600.0) -> int:
         """See `Store`: a bucket has no half-written objects."""
         return 0
 

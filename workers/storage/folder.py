@@ -1,17 +1,17 @@
 """The store as a folder: whatever is visible in it is whole."""
 
 import errno
-import math
 import os
 import secrets
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryFile
 
 from crawler.document import render
 from workers import fault
-from workers.storage.places import Place
+from workers.storage.places import TOPS, Place
 from workers.storage.store import Kept, Shelf, Store, StoreFull
 
 _TEMP = ".part"
@@ -117,25 +117,37 @@ class FolderStore(Store):
             return Shelf()
         return Shelf(tuple(sorted(files)), tuple(sorted(folders)))
 
-    def sweep(self, older_than: float = 3600.0) -> int:
+    def sweep(self, since: str = "", *, older_than: float = 3600.0) -> int:
         """See `Store`: temporary files."""
         limit = time.time() - older_than
-        stale = [part for part in self._parts() if _changed(part) < limit]
+        stale = [part for part, changed in self._parts(since) if changed < limit]
         for part in stale:
             part.unlink(missing_ok=True)
         return len(stale)
 
-    def _parts(self) -> Iterator[Path]:
-        for top in ("documents", "duplicates"):
-            yield from (self._root / top).glob(f"*/*/.*{_TEMP}")
-        yield from (self._root / "rules").glob(f"*/.*{_TEMP}")
+    def _parts(self, since: str) -> Iterator[tuple[Path, float]]:
+        for source in _folders(self._root / "rules"):
+            yield from _parts_in(source)
+        for top in TOPS:
+            for source in _folders(self._root / top):
+                for day in _folders(source):
+                    if day.name >= since:
+                        yield from _parts_in(day)
 
 
-def _changed(part: Path) -> float:
-    try:
-        return part.stat().st_mtime
-    except FileNotFoundError:
-        return math.inf  # it is whole by now
+def _folders(path: Path) -> list[Path]:
+    return [folder for folder in path.iterdir() if folder.is_dir()] if path.is_dir() else []
+
+
+def _parts_in(folder: Path) -> Iterator[tuple[Path, float]]:
+    """Temporary files, and when each was written."""
+    # One by one: a day of a busy source has tens of thousands of files.
+    with os.scandir(folder) as found:
+        for one in found:
+            if one.name.startswith(".") and one.name.endswith(_TEMP):
+                # Whoever is writing it may just be done.
+                with suppress(FileNotFoundError):
+                    yield folder / one.name, one.stat().st_mtime
 
 
 def _appears(part: Path, whole: Path) -> bool:

@@ -72,8 +72,11 @@ class Store(ABC):
         """What is in a folder; nothing where there is no such folder."""
 
     @abstractmethod
-    def sweep(self, older_than: float = 3600.0) -> int:
-        """Remove what a kill left behind more than so many seconds ago; how many files."""
+    def sweep(self, since: str = "", *, older_than: float = 3600.0) -> int:
+        """Remove what a kill left behind more than so many seconds ago, in folders of this day or a later one.
+
+        Returns how many files.
+        """
 
     def walk(self, path: str, since: str = "") -> Iterator[tuple[str, tuple[str, ...]]]:
         """The folders below a path that hold files, each with their names; one may come in several parts.
