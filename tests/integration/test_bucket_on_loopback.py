@@ -11,6 +11,7 @@ from config.settings import SettingsError
 from crawler.document import Document, Sidecar, render
 from rig.bucket import Bucket
 from tests.integration.ingesting import Desk, story
+from workers.recovery.rebuild import Rebuild
 from workers.recovery.settle import adopt_recent
 from workers.state.state import State
 from workers.storage.bucket import BucketStore, open_bucket
@@ -166,6 +167,17 @@ def test_pages_wait_for_a_bucket_that_refuses(desk: Desk, bucket: Bucket) -> Non
     desk.run(*visits)
     assert desk.is_idle()
     assert sum(desk.outcomes().values()) == 3
+
+
+def test_a_rebuild_lists_once_and_reads_side_by_side(desk: Desk, bucket: Bucket) -> None:
+    desk.run(*(desk.page(str(n), story(n)) for n in range(8)))
+    desk.state.client.flushall()
+    bucket.requests.clear()
+    bucket.most_at_once, bucket.seconds = 0, 0.02
+    assert Rebuild(desk.service).run().documents == 8
+    # Both tops, the folder of the day, and whether there is anything at all.
+    assert bucket.counted() == {"LIST": 3, "GET": 24}
+    assert bucket.most_at_once >= 4
 
 
 def test_what_a_page_asks_of_a_bucket(desk: Desk, bucket: Bucket) -> None:
