@@ -128,7 +128,7 @@ class Meanwhile:
 
     def have_another_copy_published(self) -> None:
         """By which a dropped text may have another original."""
-        self._desk.run(self._desk.page("d", replace(story(1), paragraphs=story(1).paragraphs[1:])))
+        _publish_a_nearer_copy(self._desk, "e")
         self._desk.run_tokens(self._token)
 
 
@@ -157,9 +157,24 @@ def _dropped_before(desk: Desk) -> str:
     return token
 
 
+def _publish_a_nearer_copy(desk: Desk, name: str) -> None:
+    part = less(story(1))
+    copy = replace(part, paragraphs=(*part.paragraphs, "The ferry sailed at noon all the same."))
+    desk.run(desk.page(name, copy, source="keeper"))
+
+
+def _dropped_before_for_another_original(desk: Desk) -> str:
+    """Another process died of it, when it resembled no other text as much as it does now."""
+    token = _to_be_dropped(desk)
+    _killed_before_its_commit(desk, token)
+    _publish_a_nearer_copy(desk, "d")
+    return token
+
+
 MOMENTS = [
     *((begin, at) for begin in (_fresh, _to_be_dropped) for at in (1, 2)),
     *((begin, at) for begin in (_tried_before, _dropped_before) for at in (1, 2, 3, 4)),
+    *((_dropped_before_for_another_original, at) for at in (1, 2, 3)),
 ]
 """Before the creation of each file, and where an earlier try has left some, before their removal."""
 MEANWHILE = (
@@ -169,6 +184,34 @@ MEANWHILE = (
     "bring_its_text_from_elsewhere",
     "have_another_copy_published",
 )
+
+
+def test_a_text_that_was_dropped_for_another_original_ends_as_its_file_says(desk: Desk) -> None:
+    token = _dropped_before_for_another_original(desk)
+    before = files_of(desk.store)
+    desk.run_tokens(token)
+    assert files_of(desk.store) == before
+    (record,) = (one for one in desk.records() if one["url"].endswith("/a"))
+    dropped = desk.state.index.places([record["id"]], desk.time())[record["id"]]
+    sidecar = desk.store.sidecar(dropped.text_path)
+    assert sidecar
+    assert (record["duplicate_of"], record["similarity"]) == (
+        sidecar.duplicate_of,
+        sidecar.similarity,
+    )
+    assert record["original_url"].endswith("/z")
+    assert not record["queued"]
+    assert "of its" in record["reason"]
+
+
+def test_a_text_whose_one_path_was_let_go_is_kept_with_a_number(desk: Desk) -> None:
+    token = _dropped_before(desk)
+    desk.run_tokens(token)
+    desk.run(desk.page("c", less(story(1))))
+    assert desk.outcomes() == {"new": 2, "near-duplicate": 1}
+    (record,) = (one for one in desk.records() if one["url"].endswith("/c"))
+    assert record["queued"]
+    assert [entry["outcome"] for entry in desk.entries()] == ["new", "new", "near-duplicate"]
 
 
 @pytest.fixture
