@@ -111,6 +111,7 @@ def _tried(fleet: Fleet, load: Load, effort: Effort) -> list[Finding]:
     holds_within(lambda: fleet.ended() > 2 * effort.sites, 60)
     time.sleep(effort.before)
     shares = {"crawl": _by_crawl(load.sites), "ingest": fleet.by_ingest()}
+    holds_within(lambda: not fleet.missing(), 30)
     missed = [f"{name}: nobody is told that it is there" for name in fleet.missing()]
     missed += [line for cut in effort.cuts for line in _cut(fleet, cut, effort.between)]
     pages = expected.pages.total()
