@@ -76,12 +76,15 @@ def _lines(command: bytes, name: bytes, parts: Iterable[bytes]) -> Iterator[Comm
 def _stream(client: Client, name: bytes) -> Iterator[Command]:
     for entry, fields in client.xrange(name):
         yield [b"XADD", name, entry, *(part for pair in fields.items() for part in pair)]
-    about: dict[str, Any] = client.xinfo_stream(name)
-    yield [b"XSETID", name, about["last-generated-id"]]
-    for group in client.xinfo_groups(name):
+    groups = client.xinfo_groups(name)
+    for group in groups:
         last, read = group["last-delivered-id"], group.get("entries-read")
         known = [b"ENTRIESREAD", b"%d" % read] if read is not None else []
-        yield [b"XGROUP", b"CREATE", name, group["name"], last, *known]
+        # A stream may have groups and no entry.
+        yield [b"XGROUP", b"CREATE", name, group["name"], last, b"MKSTREAM", *known]
+    about: dict[str, Any] = client.xinfo_stream(name)
+    yield [b"XSETID", name, about["last-generated-id"]]
+    for group in groups:
         for row in client.xpending_range(name, group["name"], "-", "+", 10_000):
             delivered = [b"IDLE", b"%d" % _IDLE_MS, b"RETRYCOUNT", b"%d" % row["times_delivered"]]
             claim = [name, group["name"], row["consumer"], b"0", row["message_id"]]

@@ -18,7 +18,7 @@ from rig.stories import Story
 from workers.state.connection import StateUnavailable, connect
 from workers.state.state import open_state
 
-PAGES = 40
+PAGES = 24
 PASSWORD = "of-the-server"
 OF_SENTINELS = "of-the-sentinels"
 

@@ -125,6 +125,8 @@ def dump(state: State) -> dict[bytes, object]:
                 value = client.smembers(name)
             case "zset":
                 value = client.zrange(name, 0, -1, withscores=True)
+            case "list":
+                value = client.lrange(name, 0, -1)
             case "stream":
                 value = client.xrange(name)
             case _:
