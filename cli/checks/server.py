@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 from cli.checks.files import of_growth
 from cli.checks.finding import Finding, ok, warning, wrong
 from cli.embedded import EmbeddedServer, binary
+from config.server_url import parse
 from config.settings import Settings
 from config.sources import Source
 from workers.alarms.standing import standing_alarms
@@ -58,6 +59,7 @@ def of_server(settings: Settings, sources: list[Source]) -> Iterator[Finding]:
         yield _of_our_clock(time.time())
         return
     try:
+        yield from of_certificate(url)
         yield from _of_reached(service, sources)
     except RedisError as error:
         yield wrong("server", f"it was lost meanwhile: {error}", "see its log")
@@ -96,6 +98,15 @@ def of_version(facts: Mapping[str, Any], milliseconds: float) -> Finding:
     name = "Valkey" if "valkey_version" in facts else "Redis"
     version = facts.get("valkey_version") or facts.get("redis_version")
     return ok("server", f"{name} {version} answers in {milliseconds:.1f} ms")
+
+
+def of_certificate(url: str) -> Iterator[Finding]:
+    """Whether the server has to show who it is, where it is reached by TLS."""
+    if (parse(url).tls or {}).get("ssl_cert_reqs") == "none":
+        told = "its certificate is not looked at: anybody between may be it"
+        yield warning(
+            "server", told, "name its CA in the URL, ssl_ca_certs=FILE, without ssl_cert_reqs"
+        )
 
 
 def of_persistence(facts: Mapping[str, Any]) -> Finding:

@@ -175,3 +175,10 @@ def test_our_clock_beside_those_of_the_web() -> None:
     assert list(sites.of_web_clock({"a": HostAnswer(ahead=1.0), "b": WELL})) == []
     (finding,) = sites.of_web_clock({str(n): HostAnswer(ahead=-3600.0) for n in range(3)})
     _is(finding, WARNING)
+
+
+def test_a_server_whose_certificate_is_not_looked_at_is_told() -> None:
+    (found,) = server.of_certificate("rediss://h/0?ssl_cert_reqs=none")
+    assert (found.verdict, found.check) == (Verdict.WARNING, "server")
+    for url in ("rediss://h/0?ssl_ca_certs=/ca.pem", "redis://h/0", "unix:///run/v.sock"):
+        assert list(server.of_certificate(url)) == []
