@@ -27,6 +27,7 @@ TRIALS: tuple[str, ...] = (
     "poison",
     "replies",
     "consumers",
+    "webhook",
     "memory",
     "year",
     "addresses",

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from cli.commands import command
-from cli.completion import source_names
+from cli.completion import group_names, source_names
 from cli.consumer import Consumer
 from cli.failure import Failure
 from cli.input import opened
@@ -213,7 +213,12 @@ def _put_rejection(rejection: Rejection, *, as_json: bool) -> None:
 
 def consume(
     group: Annotated[
-        str, typer.Option(metavar="NAME", help="The consumer group; made where there is none.")
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="The consumer group; made where there is none.",
+            autocompletion=group_names,
+        ),
     ],
     count: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="At most so many documents.")

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from cli.commands import Group, command, written
+from cli.completion import group_names
 from cli.failure import Failure, WrongCall
 from cli.output import counted, moment, put, put_json, put_table, put_whole, say, stamp
 from cli.session import session
@@ -18,7 +19,10 @@ from workers.state.state import State
 
 _UNITS = ((86400.0, "d"), (3600.0, "h"), (60.0, "min"))
 Json = Annotated[bool, typer.Option("--json", help="JSON on standard output, one object a line.")]
-Name = Annotated[str, typer.Argument(metavar="NAME", help="A consumer group.")]
+Name = Annotated[
+    str,
+    typer.Argument(metavar="NAME", help="A consumer group.", autocompletion=group_names),
+]
 
 
 def add_to(root: typer.Typer) -> None:
@@ -155,6 +159,8 @@ def drop(
         if lost and not yes:
             _ask(name, lost)
         state.groups.drop(name)
+        if name == WEBHOOK:
+            state.gone(WEBHOOK)
     told = {"dropped": name, "lag": one.lag, "pending": one.pending, "again": one.again}
     if as_json or context.obj:
         put_json(told | {"put_aside": aside})
@@ -193,7 +199,10 @@ def _named(state: State, name: str, now: float) -> GroupLag:
 def dead(
     context: typer.Context,
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="Only those of this group.")
+        str | None,
+        typer.Argument(
+            metavar="[NAME]", help="Only those of this group.", autocompletion=group_names
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:

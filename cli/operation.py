@@ -24,6 +24,7 @@ from config.logging import set_up_logging
 from config.settings import DEFAULT_USER_AGENT, Settings, SettingsError, load_settings
 from crawler.outcome import Outcome
 from workers.archive.archive import ArchiveFull
+from workers.delivered import WEBHOOK
 from workers.queue.process import stop_signal
 from workers.storage.store import StoreFull
 
@@ -64,15 +65,15 @@ def add_to(app: typer.Typer) -> None:
 def up(as_json: Json = False) -> None:
     """Run the whole service in the foreground; Ctrl-C ends it.
 
-    Starts an embedded Valkey where COPYDESK_REDIS_URL is not set, beat, crawl and ingest workers, and the
-    dashboard. A part that dies is started again.
+    Starts an embedded Valkey where COPYDESK_REDIS_URL is not set, beat, crawl and ingest workers, the
+    dashboard, and the webhook where COPYDESK_WEBHOOK_URL is set. A part that dies is started again.
     """
     from cli.dashboard import DashboardPart  # noqa: PLC0415 - the other commands do without
 
     settings = load_settings()
     count = len(chosen(settings, []))
     _check_notify(settings)
-    names = ["beat", "ingest", "crawl"]
+    names = ["beat", "ingest", "crawl", *_webhook(settings)]
     with ExitStack() as stack:
         # Who finds another one at work here is told that, and not that its port is taken.
         stack.enter_context(alone(settings.home))
@@ -84,6 +85,7 @@ def up(as_json: Json = False) -> None:
         # They are started where they are needed, and else not missed.
         opened.service.state.gone("browser")
         opened.service.state.gone("dashboard")
+        opened.service.state.gone(WEBHOOK)
         browser = BrowserPart(parts, settings)
         browser.look()
         stopped = stop_signal()
@@ -109,6 +111,16 @@ def _check_notify(settings: Settings) -> None:
         done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - ourselves
         if done.returncode == _WRONG:
             raise SettingsError(done.stdout.decode().strip())
+
+
+def _webhook(settings: Settings) -> list[str]:
+    """The part that posts documents, where there is an address; what is wrong with it is said before all else."""
+    if not settings.webhook_url:
+        return []
+    from workers.webhook.part import receiver_of  # noqa: PLC0415 - few have one
+
+    receiver_of(settings)
+    return [WEBHOOK]
 
 
 def _is_for_programs(settings: Settings) -> bool:

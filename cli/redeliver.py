@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from cli.commands import command
+from cli.completion import group_names
 from cli.failure import Failure
 from cli.output import counted, put_json, say
 from cli.session import session
@@ -28,7 +29,12 @@ def add_to(app: typer.Typer) -> None:
 
 def redeliver(
     group: Annotated[
-        str, typer.Option(metavar="NAME", help="The consumer group; made where there is none.")
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="The consumer group; made where there is none.",
+            autocompletion=group_names,
+        ),
     ],
     since: Annotated[
         str | None,

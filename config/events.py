@@ -109,6 +109,21 @@ _ALL = (
     Event("state.migrating", "warning", "", ("state", "becomes")),
     Event("state.migrated", "warning", "", ("state",)),
     Event("state.foreign", "error", "this part ends", ("problem",)),
+    # Documents that are posted.
+    Event("webhook.up", "info", "", ("to",)),
+    Event(
+        "webhook.untaken",
+        "warning",
+        "its receiver does not take them; they wait",
+        ("to", "problem", "document"),
+    ),
+    Event(
+        "webhook.aside",
+        "error",
+        "its receiver refused a document again and again; it was put aside",
+        ("document", "url", "reason"),
+    ),
+    Event("webhook.unfilled", "warning", "nothing is given once more", ("problem",)),
     Event("house.kept", "info", "", ("trimmed", "buried", "swept")),
     Event("quarantine.full", "warning", "its oldest records went", ("pages",)),
     Event("browser.died", "warning", "", ("code",)),

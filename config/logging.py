@@ -137,11 +137,21 @@ def _without_password(before_host: re.Match[str]) -> str:
     return _HIDDEN if ":" in before_host[0] else before_host[0]
 
 
+def _of_webhook(settings: Settings) -> Iterator[str]:
+    """Its address, where more than the host is in it, and its password."""
+    url = urlsplit(settings.webhook_url or "")
+    if url.path.strip("/") or url.query or url.password:
+        yield url.geturl()
+        yield from (url.password or "", unquote(url.password or ""))
+
+
 def _secrets(settings: Settings) -> Iterator[str]:
     """Passwords and addresses of the settings, in each way in which they may be quoted."""
     password = urlsplit(settings.redis_url or "").password or ""
     sentinels = parse(settings.redis_url).sentinels.values() if settings.redis_url else ()
-    for secret in {password, unquote(password), *sentinels, *settings.notify_urls} - {""}:
+    hidden = {password, unquote(password), *sentinels, *settings.notify_urls}
+    hidden |= {*_of_webhook(settings)}
+    for secret in hidden - {""}:
         yield secret
         if (spelt := json.dumps(secret)[1:-1]) != secret:
             yield spelt

@@ -5,7 +5,7 @@ import string
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_core import ErrorDetails
@@ -60,6 +60,17 @@ def _notify(text: str) -> str:
         raise ValueError(
             "allowed are addresses such as mailto://USER:PASSWORD@HOST, blanks between"
         )
+    return text
+
+
+def _webhook(text: str) -> str:
+    try:
+        url = urlsplit(text)
+        is_one = url.scheme in {"http", "https"} and url.hostname and url.port != 0
+    except ValueError:
+        is_one = False
+    if not is_one or url.fragment or not set(text) <= _HEADER - {" "}:
+        raise ValueError("allowed is http:// or https://, a host, and a path, in ASCII")
     return text
 
 
@@ -197,6 +208,28 @@ class Settings(BaseSettings):
         default=False,
         description="Put each document's text into its entry in the outbox too, for consumers that do not"
         " see the store; the server holds it for as long as the entry.",
+    )
+    webhook_url: Annotated[str, AfterValidator(_webhook)] | None = Field(
+        default=None,
+        repr=False,  # it may hold a password, or be secret as a whole
+        description="An address that each document is posted to, as JSON: http:// or https://. Empty: nowhere.",
+    )
+    webhook_secret_file: Folder | None = Field(
+        default=None,
+        description="A file with the secret that what is posted is signed by: whsec_ and 24 to 64 bytes in base64."
+        " Several, one a line, all sign.",
+    )
+    webhook_sources: int = Field(
+        default=8,
+        ge=1,
+        le=100,
+        description="Sources whose documents are posted side by side, each source's in order.",
+    )
+    webhook_seconds: float = Field(
+        default=30.0,
+        ge=1,
+        le=300,
+        description="Seconds that the webhook's receiver has for its answer.",
     )
     outbox_max: int = Field(
         default=100_000,

@@ -2,8 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from enum import StrEnum
 
 from scrapy.exceptions import (
@@ -19,11 +18,10 @@ from scrapy.exceptions import (
 from scrapy.http import Response
 
 from crawler.challenge import CHALLENGE, challenger
+from crawler.retry_after import retry_at
 
 _GONE = {404, 410}
 _REFUSED = {403, 408, 425, 429}
-# A site that asks to be left alone for longer is looked at again after this, and asked itself.
-_LONGEST_PAUSE = timedelta(days=1)
 
 
 class MissKind(StrEnum):
@@ -86,20 +84,6 @@ def miss_of(response: Response, now: datetime) -> Miss | None:
     if status in _REFUSED or status >= 500:
         return Miss(MissKind.REFUSED, reason, detail, retry_at(header("Retry-After"), now))
     return Miss(MissKind.UNFIT, reason, detail)
-
-
-def retry_at(header: str, now: datetime) -> datetime | None:
-    """The moment a Retry-After header names, in seconds or as a date; at most a day ahead."""
-    header = header.strip()
-    if header.isdecimal():
-        moment = now + timedelta(seconds=min(float(header), _LONGEST_PAUSE.total_seconds()))
-    else:
-        try:
-            moment = parsedate_to_datetime(header)
-        except (ValueError, OverflowError):
-            return None
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return min(max(moment, now), now + _LONGEST_PAUSE)
 
 
 _BY_ERROR: tuple[tuple[type[BaseException], MissKind, str, str], ...] = (

@@ -1,4 +1,4 @@
-"""Starts one part of the service: `python -m workers.run crawl|ingest|beat|browser`."""
+"""Starts one part of the service: `python -m workers.run crawl|ingest|beat|browser|webhook`."""
 
 import importlib
 import os
@@ -18,13 +18,14 @@ from workers.queue.presence import NOTED_SECONDS, Presence
 from workers.queue.process import hold_back_ends, stop_signal
 from workers.state.connection import StateUnavailable
 from workers.state.state import open_state
+from workers.state.version import OtherVersion
 
 if TYPE_CHECKING:
     from celery import Celery
 
     from workers.state.state import State
 
-PARTS = ("crawl", "ingest", "beat", "browser")
+PARTS = ("crawl", "ingest", "beat", "browser", "webhook")
 _USAGE = f"usage: python -m workers.run {'|'.join(PARTS)}, or health PART"
 
 
@@ -39,6 +40,7 @@ NEEDS = {
         "workers.ingest",
     ),
     "beat": ("celery.apps.beat", "workers.queue.beat"),
+    "webhook": ("workers.webhook.part",),
 }
 """What the processes of a part need, loaded once, before they are forked."""
 
@@ -62,7 +64,7 @@ def main(arguments: Sequence[str]) -> int:
     except StateUnavailable as error:
         return _say(str(error), 1)
     if not asks_health:
-        return _browse(settings, state) if part == "browser" else _run(part, settings)
+        return _start(part, settings, state)
     return _health(part, state)
 
 
@@ -95,6 +97,27 @@ def _run(part: str, settings: Settings) -> int:
             app.Beat(pidfile="", loglevel="WARNING", quiet=True).run()
         return 0
     return _work(app, part, settings)
+
+
+def _start(part: str, settings: Settings, state: "State") -> int:
+    if part == "browser":
+        return _browse(settings, state)
+    return _deliver(settings) if part == "webhook" else _run(part, settings)
+
+
+def _deliver(settings: Settings) -> int:
+    from workers.service import open_service  # noqa: PLC0415 - the other parts do without
+    from workers.webhook.part import Courier, receiver_of  # noqa: PLC0415
+
+    set_up_logging(settings)
+    stopped = stop_signal()
+    try:
+        Courier(open_service(settings), receiver_of(settings)).run(stopped.is_set, stopped.wait)
+    except SettingsError as error:
+        return _say(str(error), 2)
+    except (RedisError, StateUnavailable, OtherVersion) as error:
+        return _say(f"webhook: it ends: {error}", 1)
+    return 0
 
 
 def _browse(settings: Settings, state: "State") -> int:

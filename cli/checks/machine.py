@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from cli.checks.finding import Finding, ok, warning, wrong
-from config.settings import DEFAULT_USER_AGENT, Settings
+from config.settings import DEFAULT_USER_AGENT, Settings, SettingsError
 from config.sources import Source, SourcesError, load_sources
 from workers.rendering.chromium import INSTALL, find
 
@@ -34,6 +34,18 @@ def of_settings(settings: Settings) -> Iterator[Finding]:
         yield warning("settings", "sites are not told who visits them", advice)
     if settings.notify:
         yield _of_notify()
+    if settings.webhook_url:
+        yield _of_webhook(settings)
+
+
+def _of_webhook(settings: Settings) -> Finding:
+    """Whether documents can be signed; nothing is posted."""
+    from workers.webhook.part import receiver_of  # noqa: PLC0415 - few have one
+
+    try:
+        return ok("webhook", f"documents are posted to {receiver_of(settings).name}")
+    except SettingsError as error:
+        return wrong("webhook", str(error), "see docs/how-to/webhook.md")
 
 
 def _of_notify() -> Finding:

@@ -84,6 +84,11 @@ def test_a_new_group_starts_from_the_files_and_misses_nothing_that_comes_meanwhi
     ]
 
 
+def test_a_new_group_since_a_day_is_given_no_more_than_that(desk: Desk) -> None:
+    room(desk).ask("new", TODAY + timedelta(days=2))
+    assert taken(desk, "new") == days(2)
+
+
 def test_what_a_group_has_not_read_yet_comes_once(desk: Desk) -> None:
     desk.state.outbox.join("g")
     for entry in desk.state.outbox.read("g", "c", 4, wait=False):

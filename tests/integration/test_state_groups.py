@@ -1,7 +1,10 @@
 """Consumer groups: when each was last seen to read, what was put aside for it, and its end."""
 
+from pathlib import Path
+
 import pytest
 
+from cli.completion import group_names
 from tests.integration.work import NOW, dump
 from workers.state.outbox import DEAD, STREAM, Entry
 from workers.state.state import State
@@ -96,3 +99,18 @@ def test_a_group_that_is_dropped_leaves_nothing(state: State, entries: list[Entr
     assert state.client.xlen(DEAD) == 0
     assert sorted(state.client.hgetall("copydesk:groups")) == [b"other"]
     assert not any(b"again" in name for name in dump(state))
+
+
+def test_a_shell_completes_their_names(
+    state: State, server_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("mine", "most", "other"):
+        state.outbox.join(name)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COPYDESK_REDIS_URL", server_url)
+    assert group_names("m") == ["mine", "most"]
+    monkeypatch.setenv("COPYDESK_REDIS_URL", f"unix://{tmp_path}/nobody.sock")
+    assert group_names("m") == []
+    monkeypatch.setenv("COPYDESK_REDIS_URL", "")
+    assert group_names("m") == []
+    assert not (tmp_path / "var").exists()

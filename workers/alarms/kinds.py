@@ -15,6 +15,7 @@ from typing import Any
 from workers.alarms.sources import FALLEN, GAP, KINDS, MOVED, of_failure
 from workers.coverage.days import span
 from workers.coverage.intervals import united
+from workers.delivered import WEBHOOK
 from workers.state.alarms import Alarm
 from workers.state.coverage import SourceGap
 from workers.state.groups import GroupLag
@@ -28,6 +29,7 @@ from workers.state.version import ALIVE_SECONDS
 _DAY = 86400.0
 _GAP_DAYS = 7
 _MOST_WHILES = 3
+_TROUBLE_SECONDS = 300.0
 _FORGOTTEN_DAYS = 3
 UNSENT = "unsent"
 _OF_FACTS = (FALLEN, MOVED, GAP)
@@ -80,6 +82,14 @@ def of_dead(count: int) -> Iterator[Alarm]:
         told = f"entries that consumers failed on, put aside with who and when: {count:,}"
         advice = "copydesk groups dead shows them, copydesk groups retry gives them again"
         yield Alarm("put-aside", DEAD, f"{told}; {advice}")
+
+
+def of_webhook(trouble: Mapping[str, str], now: float) -> Iterator[Alarm]:
+    """The receiver of the webhook has taken nothing for a while."""
+    since = float(trouble.get("since", now))
+    if now - since > _TROUBLE_SECONDS:
+        told = f"its receiver has taken nothing for {(now - since) / 60:,.0f} minutes: {trouble['problem']}"
+        yield Alarm("webhook-failing", WEBHOOK, f"{told}; documents wait, and none is lost", since)
 
 
 def of_parts(seen: Mapping[str, float], *, alive_seconds: float, now: float) -> Iterator[Alarm]:

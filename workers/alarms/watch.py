@@ -84,6 +84,7 @@ def of_service(service: Service, now: float) -> list[Alarm]:
         *kinds.of_sources_files(state.machines.behind(now), now),
         *kinds.of_groups(state.groups.all(now), **limits, now=now),
         *kinds.of_dead(state.outbox.dead()),
+        *kinds.of_webhook(state.webhook_trouble(), now),
         *kinds.of_notices(list(state.alarms.notices().values())),
     ]
 

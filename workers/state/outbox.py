@@ -86,6 +86,38 @@ class Outbox:
         ids = [row["message_id"] for row in rows if row["message_id"].decode() not in received]
         return next(iter(self._claim(group, consumer, ids[:1])), None) if ids else None
 
+    def pending(self, group: str) -> int:
+        """Entries that the group was given, and has not acknowledged."""
+        return int(self._client.xpending(self.stream, group)["pending"])
+
+    def claim_all(
+        self, group: str, consumer: str, besides: Collection[str] = ()
+    ) -> list[tuple[Entry, int]]:
+        """Take over all that the group has not acknowledged, with how often it was delivered; this does not count.
+
+        Not the entries of the ids `besides`, which are in hand.
+        """
+        claimed: dict[bytes, tuple[Entry, int]] = {}
+        ids: list[bytes] = []
+        lowest = "-"
+        while rows := self._client.xpending_range(self.stream, group, lowest, "+", _A_LOOK):
+            lowest = "(" + rows[-1]["message_id"].decode()
+            rows = [row for row in rows if row["message_id"].decode() not in besides]
+            ids += [row["message_id"] for row in rows]
+            for times in {row["times_delivered"] for row in rows}:
+                some = [row["message_id"] for row in rows if row["times_delivered"] == times]
+                taken = self._client.xclaim(self.stream, group, consumer, 0, some, retrycount=times)
+                claimed |= {i: (self._entry(i, fields), times) for i, fields in taken if fields}
+        return [claimed[stream_id] for stream_id in ids if stream_id in claimed]
+
+    def count(self, group: str, consumer: str, entry: Entry, deliveries: int) -> None:
+        """Note how often an entry was delivered, so that whoever takes it over knows."""
+        self._client.xclaim(
+            *(self.stream, group, consumer, 0, [entry.stream_id]),
+            retrycount=deliveries,
+            justid=True,
+        )
+
     def set_back(self, group: str, consumer: str, entries: Iterable[Entry]) -> None:
         """These were delivered in vain, for no fault of theirs: it does not count."""
         ids = [entry.stream_id for entry in entries]
@@ -96,9 +128,11 @@ class Outbox:
         """Names of the group's consumers."""
         return [row["name"].decode() for row in self._client.xinfo_consumers(self.stream, group)]
 
-    def read(self, group: str, consumer: str, most: int, *, wait: bool) -> list[Entry]:
+    def read(
+        self, group: str, consumer: str, most: int, *, wait: bool, wait_ms: int = _BLOCK_MS
+    ) -> list[Entry]:
         """Entries that no consumer of the group was given yet; waits at most 5 s."""
-        block = _BLOCK_MS if wait else None
+        block = wait_ms if wait else None
         wanted = {self.stream: ">"}
         reply = self._client.xreadgroup(group, consumer, wanted, count=most, block=block)
         return [self._entry(*row) for _, rows in streams(reply) for row in rows]

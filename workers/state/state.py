@@ -65,6 +65,25 @@ class State:
         self.recurring = Recurring(client, scripts)
         self.alarms = Alarms(client, scripts)
 
+    def hold(self, what: str, token: str, seconds: int, dead: str = "") -> str:
+        """Have one process at a time do something: the token that holds it now, for so many seconds; 0 lets it go."""
+        return str(self._scripts.run("hold", what, token, seconds, dead).decode())
+
+    def webhook_fails(self, problem: str, since: float) -> None:
+        """Note that the webhook's receiver takes nothing, why, and since when (unix seconds), unless that is noted."""
+        self._scripts.write(
+            ("HSET", key("webhook"), "problem", problem), ("HSETNX", key("webhook"), "since", since)
+        )
+
+    def webhook_works(self) -> None:
+        """Note that it does."""
+        self._scripts.write(("DEL", key("webhook")))
+
+    def webhook_trouble(self) -> dict[str, str]:
+        """What was noted last: `problem` and `since`, or nothing."""
+        raw = self.client.hgetall(key("webhook"))
+        return {name.decode(): value.decode() for name, value in raw.items()}
+
     def alive(self, part: str, now: float, *, is_here: bool = True) -> None:
         """Note that a part was seen at work, on this host or another."""
         self._scripts.write(("HSET", key("alive"), part, now))

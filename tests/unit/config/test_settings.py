@@ -151,9 +151,21 @@ def test_a_bad_server_is_an_error_that_does_not_show_it(
 
 
 def test_a_password_is_in_no_representation(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COPYDESK_REDIS_URL", "redis://:secret@h/0")
+    monkeypatch.setenv("COPYDESK_REDIS_URL", "redis://:hush@h/0")
+    monkeypatch.setenv("COPYDESK_WEBHOOK_URL", "https://me:hush@h/hush?hush")
     settings = load_settings()
-    assert "secret" not in f"{settings} {settings!r}"
+    assert settings.webhook_url
+    assert "hush" not in f"{settings} {settings!r}"
+
+
+@pytest.mark.parametrize(
+    "url", ["ftp://h/hush", "https:///hush", "h/hush", "http://h/#hush", "http://h/hush hush", "http://h:99999/hush"]
+)  # fmt: skip
+def test_an_address_that_nothing_can_be_posted_to_is_told_and_not_shown(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    (problem,) = errors_with(monkeypatch, COPYDESK_WEBHOOK_URL=url)
+    assert problem.startswith("COPYDESK_WEBHOOK_URL = (hidden): allowed is http:// or https://")
 
 
 def test_a_file_that_is_not_text_is_an_error() -> None:

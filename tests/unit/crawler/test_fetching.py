@@ -17,7 +17,8 @@ from scrapy.exceptions import (
 )
 from scrapy.http import Response
 
-from crawler.fetching import Miss, MissKind, OtherHost, RobotsForbid, miss_from, miss_of, retry_at
+from crawler.fetching import Miss, MissKind, OtherHost, RobotsForbid, miss_from, miss_of
+from crawler.retry_after import retry_at
 
 URL = "https://a.example/1"
 NOW = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from workers.webhook.signing import secrets_in
+
 ROOT = Path(__file__).parents[3]
 COMPOSE: dict[str, Any] = YAML(typ="safe").load(ROOT / "docker-compose.yml")
 SERVICES: dict[str, Any] = COMPOSE["services"]
@@ -131,8 +133,10 @@ def test_the_password_is_made_once(tmp_path: Path) -> None:
     first = password()
     assert re.fullmatch(r"[0-9a-f]{64}\n", first)
     assert password() == first
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["dashboard-token", "password"]
-    assert (tmp_path / "dashboard-token").read_text() != first
+    made = {path.name: path.read_text() for path in tmp_path.iterdir()}
+    assert made.keys() == {"dashboard-token", "password", "webhook-secret"}
+    assert made["dashboard-token"] != first
+    assert len(secrets_in(made["webhook-secret"])[0]) == 32
 
 
 def test_the_password_is_on_no_command_line() -> None:
