@@ -5,7 +5,7 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
 from functools import cached_property
 from http import HTTPStatus
@@ -46,6 +46,13 @@ _PASSWORD = "not-a-secret-of-anybody"  # noqa: S105
 _KEYS = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "us-east-1"}
 _PREFIX = "desk"
 _STARTS_WITHIN = 60.0
+_PARSER = """import time
+
+
+def parse(page):
+    time.sleep({seconds})
+    return page.default()
+"""
 
 
 class Fleet:
@@ -74,13 +81,19 @@ class Fleet:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def start(self, *sources: dict[str, Any]) -> None:
-        """Start the parts, and a consumer, with these sources in a file on each host that ingests."""
+    def start(self, sources: Sequence[dict[str, Any]], page_seconds: float) -> None:
+        """Start the parts, and a consumer, with these sources in a file on each host that ingests.
+
+        Each page takes `page_seconds` by the clock: of hosts that are idle nearly all of the time, one may do all.
+        """
         beats = [name for name, part in PARTS.items() if part == "beat"]
         workers = [name for name in PARTS if name not in beats]
         for name in workers:
             if PARTS[name] == "ingest":
-                self._sources_file(name).write_text("\n".join(map(_table, sources)))
+                file = self._sources_file(name)
+                tables = (_table({**source, "parser": "slow:parse"}) for source in sources)
+                file.write_text("\n".join(tables))
+                file.with_name("slow.py").write_text(_PARSER.format(seconds=page_seconds))
             self._start_part(name)
         # Nothing is sent off before the last one is there to take its share.
         assert holds_within(lambda: not {*self.missing()} & {*workers}, _STARTS_WITHIN)

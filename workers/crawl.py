@@ -1,6 +1,7 @@
 """Sources are crawled side by side: each at a desk of its own, all on one reactor."""
 
 import os
+import random
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -49,7 +50,8 @@ def crawl_batch(
     crawls = _Crawls(service, outgoing)
     crawls.begin(batch)
     with _heartbeat(service, crawls, outgoing):
-        while crawls.wait(_LOOK_SECONDS):
+        # Of processes that look in step, the same one would be the first each time, and take all that waits.
+        while crawls.wait(_LOOK_SECONDS * random.uniform(0.5, 1.5)):  # noqa: S311 - no secret
             crawls.take_on(next_batch)
 
 

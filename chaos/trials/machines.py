@@ -28,6 +28,8 @@ _CLOCK_SECONDS = 0.005
 _FAIR = 0.15
 """The least share of a worker, of two."""
 _SPRUNG_WITHIN = 30.0
+_BUSY = 1.3
+"""So many ingest processes, of two, are at work all the time."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ def trial(folder: Path, size: Size) -> list[Finding]:
 def _inside(folder: Path, size: Size) -> list[Finding]:
     leave_this_machine()
     effort = EFFORTS[size]
-    with Fleet(folder, Switch(), tick_seconds=0.5, batch_sources=1) as fleet:
+    with Fleet(folder, Switch(), tick_seconds=0.5, batch_sources=1, ingest_processes=1) as fleet:
         with fleet.hosts["news"].inside():
             load = Load(sites=effort.sites, pages=effort.pages, host=ADDRESSES["news"])
         with load:
@@ -106,7 +108,9 @@ def _inside(folder: Path, size: Size) -> list[Finding]:
 
 def _tried(fleet: Fleet, load: Load, effort: Effort) -> list[Finding]:
     began = time.monotonic()
-    fleet.start(*({**s, "allow_private": True, "delay": effort.delay} for s in load.sources))
+    usual = {"allow_private": True, "delay": effort.delay}
+    busy = _BUSY * effort.delay / effort.sites
+    fleet.start([{**source, **usual} for source in load.sources], page_seconds=busy)
     expected = load.expected
     holds_within(lambda: fleet.ended() > 2 * effort.sites, 60)
     time.sleep(effort.before)
@@ -179,7 +183,7 @@ def _of_shares(shares: Mapping[str, Counter[str]], effort: Effort) -> Finding:
     clocks = ", ".join(f"{host} {ahead:+} s" for host, ahead in CLOCKS.items())
     return Finding(
         "work is shared by hosts",
-        f"2 crawl workers, 2 ingest workers, 2 beats, each on a host; clocks wrong by {clocks};"
+        f"2 crawl workers, 2 ingest workers, 2 beats, each on a host, with work for {_BUSY} of the ingest workers; clocks wrong by {clocks};"
         f" {effort.sites} sites, until the first cut",
         f"of requests and pages: {told}",
         tuple(broken),
