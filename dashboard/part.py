@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 from config.logging import set_up_logging
 from config.settings import SettingsError, load_settings
 from dashboard.listening import Listening
+from workers.queue.presence import Presence
 from workers.queue.process import let_ends_through, name_process, stop_signal
 from workers.service import Service, open_service
 from workers.state.connection import StateUnavailable
@@ -37,7 +38,11 @@ def run(listening: Listening, token: str | None) -> int:
         print(f"dashboard: {error}", file=sys.stderr)  # noqa: T201
         return 1
     threading.Thread(target=_note_alive, args=(service, stopped), daemon=True).start()
-    serve(service, listening, token)
+    try:
+        serve(service, listening, token)
+    finally:
+        # Nobody is to miss one that was stopped.
+        Presence(PART, service.settings).end()
     return 0
 
 

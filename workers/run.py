@@ -100,9 +100,13 @@ def _run(part: str, settings: Settings) -> int:
 
 
 def _start(part: str, settings: Settings, state: "State") -> int:
-    if part == "browser":
-        return _browse(settings, state)
-    return _deliver(settings) if part == "webhook" else _run(part, settings)
+    if part not in {"browser", "webhook"}:
+        return _run(part, settings)
+    try:
+        return _browse(settings, state) if part == "browser" else _deliver(settings)
+    finally:
+        # At work they say themselves that they are there; of one that was stopped nobody is to miss it.
+        Presence(part, settings).end()
 
 
 def _deliver(settings: Settings) -> int:

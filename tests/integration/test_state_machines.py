@@ -1,5 +1,7 @@
 """Hosts of one service: their clocks, their parts, and their sources files."""
 
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -7,6 +9,8 @@ import pytest
 
 from cli.status import show_parts
 from config.settings import Settings
+from rig.command import environment
+from rig.desk import until
 from tests.integration.work import NOW
 from workers.alarms.watch import of_service
 from workers.following import follows_file
@@ -68,6 +72,22 @@ def test_parts_are_told_by_host_and_missed_for_a_day(state: State, tmp_path: Pat
     state.machines.forget_missed(day_later - LATER)
     assert [p.host for p in state.machines.placed(day_later)] == []
     assert _alarms(state, tmp_path, day_later) == []
+
+
+def test_a_part_that_says_itself_that_it_is_there_takes_that_back(
+    state: State, server_url: str, tmp_path: Path
+) -> None:
+    told = environment(home=tmp_path / "home", redis_url=server_url)
+    here = [sys.executable, "-m", "workers.run", "browser"]
+    with subprocess.Popen(here, env=told, cwd=tmp_path) as part:
+
+        def placed() -> list[str]:
+            return [one.part for one in state.machines.placed(time.time())]
+
+        until(lambda: placed() == ["browser"], 30, "it is there")
+        part.terminate()
+        assert part.wait(30) == 0
+        assert placed() == []
 
 
 def test_status_names_hosts_where_there_are_several(capsys: pytest.CaptureFixture[str]) -> None:

@@ -211,6 +211,7 @@ def test_on_several_hosts_a_part_is_what_it_is_on_one(service: str) -> None:
     assert {n: there.get(n) for n in _AS_ON_ONE_HOST} == {n: here.get(n) for n in _AS_ON_ONE_HOST}
     of_the_server = {"COPYDESK_REDIS_URL", "COPYDESK_REDIS_PASSWORD_FILE"}
     of_the_server |= {"COPYDESK_DASHBOARD_TOKEN_FILE", "COPYDESK_BROWSER_SOCKET", "REMAP_SIGTERM"}
+    of_the_server |= {"COPYDESK_WEBHOOK_SECRET_FILE"}
     same = {n: v for n, v in here["environment"].items() if n not in of_the_server}
     assert same.items() <= there["environment"].items()
     volumes = [v for v in here["volumes"] if v != "password:/run/copydesk:ro"]
@@ -219,7 +220,7 @@ def test_on_several_hosts_a_part_is_what_it_is_on_one(service: str) -> None:
 
 def test_on_several_hosts_each_names_its_parts_itself_and_its_password_in_a_file() -> None:
     services = ELSEWHERE["services"]
-    assert set(services) == {*PARTS, "browser", "dashboard"}
+    assert set(services) == {*PARTS, "browser", "dashboard", "webhook"}
     assert all(service["profiles"] for service in services.values())
     for service in services.values():
         # The server and the bucket are named by each host, in .env.
