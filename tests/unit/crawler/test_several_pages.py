@@ -185,12 +185,14 @@ class Web:
         return found
 
 
-@pytest.mark.parametrize(("most", "begun"), [(30.0, 3), (0.02, 2), (-1.0, 1)])
+@pytest.mark.parametrize(
+    ("most", "seconds", "begun"), [(30.0, 0.0, 3), (0.9, 1.0, 2), (-1.0, 0.0, 1)]
+)
 def test_an_article_that_is_cut_for_want_of_time_is_partial(
-    monkeypatch: pytest.MonkeyPatch, most: float, begun: int
+    monkeypatch: pytest.MonkeyPatch, most: float, seconds: float, begun: int
 ) -> None:
     monkeypatch.setattr(gathering, "_MOST_SECONDS", most)
-    web = Web(seconds=0.05)
+    web = Web(seconds=seconds)
     found = web.read()
     assert found.body.split("\n\n") == list(web.story.paragraphs[: 2 * begun])
     assert found.partial is (begun < 3)
