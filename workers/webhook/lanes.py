@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from workers.state.outbox import Entry
 
 _LONGEST_PAUSE = 300.0
+_KNOCK_SECONDS = 5.0
 _DEEPEST = 10
 
 
@@ -155,7 +156,9 @@ class Lanes:
         lane.failures += 1
         lane.due = now + pause_after(lane.failures)
         if self._failures >= self._most:
-            self._opens = max(self._opens, now + pause_after(self._failures - self._most + 1))
+            # Each lane has a pause of its own, so that this one may stay short: many that are refused
+            # must come to their ends.
+            self._opens = max(self._opens, now + _KNOCK_SECONDS)
         return False
 
     def away(self, parcel: Parcel, wait: float | None, now: float) -> None:

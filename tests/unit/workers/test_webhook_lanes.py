@@ -104,7 +104,7 @@ def test_while_nothing_is_taken_nothing_is_put_aside_and_few_are_tried() -> None
             tries += 1
             assert not made.refused(due, "HTTP 404", float(now))
     assert len(made) == 6
-    assert tries < 60
+    assert tries < 150
     assert made.failing_since == 0.0
     # Well again: all go, and nothing was counted.
     now = 4000.0
@@ -144,6 +144,20 @@ def test_of_several_in_a_row_that_are_refused_one_behind_them_tells() -> None:
             break
     assert aside[:2] == ["a0", "a1"]
     assert delivered == ["a3", "a4"]
+
+
+def test_many_sources_that_each_begin_with_one_that_is_refused_come_to_an_end() -> None:
+    made = lanes(*"abcdefg" * 3, most=4, deliveries=5)
+    now, aside = 0.0, []
+    while len(made) and now < 900:
+        for due in made.due(now):
+            if due.entry.fields["id"][1:] in {str(number) for number in range(7)}:
+                aside += [due.source] * made.refused(due, "HTTP 400", now)
+            else:
+                made.taken(due, now)
+        now = max(now + 0.1, made.next_due()) if len(made) else now
+    assert sorted(aside) == list("abcdefg")
+    assert not len(made)
 
 
 def test_a_probe_that_is_refused_too_counts_for_none() -> None:
