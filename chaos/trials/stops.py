@@ -26,6 +26,7 @@ UP_WITHIN, PART_WITHIN = 30.0, 60.0
 """Seconds in which a stop has ended all."""
 _KILLED = "part.killed"
 _STARTING_SECONDS = 4.0
+_SECRET = f"whsec_{'c2VjcmV0' * 4}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +169,16 @@ def _stop_parts(desk: Desk, await_work: Callable[[], bool], stops: _Stops) -> No
 @contextmanager
 def _parts(desk: Desk, url: str) -> Iterator["dict[str, subprocess.Popen[str]]"]:
     """Each part in a process, as the containers run them."""
-    # At the end of a part Celery hands back what it holds: set in docker-compose.yml too.
-    environment = desk.environment | {"COPYDESK_REDIS_URL": url, "REMAP_SIGTERM": "SIGQUIT"}
+    secret = desk.folder / "secret"
+    secret.write_text(_SECRET)
+    environment = desk.environment | {
+        "COPYDESK_REDIS_URL": url,
+        # At the end of a part Celery hands back what it holds: set in docker-compose.yml too.
+        "REMAP_SIGTERM": "SIGQUIT",
+        # Nobody is there: it has documents in hand, and waits, when it is stopped.
+        "COPYDESK_WEBHOOK_URL": "http://127.0.0.1:9/",
+        "COPYDESK_WEBHOOK_SECRET_FILE": str(secret),
+    }
     with (desk.folder / "err").open("a") as err:
         processes = {
             part: subprocess.Popen(  # noqa: S603 - our own part
