@@ -67,14 +67,19 @@ def redeliver(
             told = _begin(opened.service, group, day)
     if as_json:
         put_json(told)
-    elif stop:
-        say(f"{group} is given no more of them" if told["stopped"] else f"{group} was given none")
     else:
-        what = f"those since {since}" if since else "all documents"
-        say(
-            f"{group}: {what} come once more, {counted(int(str(told['waiting'])), 'document')} so far;"
-            " `copydesk groups` shows how far it is"
-        )
+        say(_words(told, since))
+
+
+def _words(told: dict[str, object], since: str | None) -> str:
+    group = told["group"]
+    if "stopped" in told:
+        return f"{group} is given no more of them" if told["stopped"] else f"{group} was given none"
+    what = f"those since {since}" if since else "all documents"
+    waiting = counted(int(str(told["waiting"])), "document")
+    return (
+        f"{group}: {what} come once more, {waiting} so far; `copydesk groups` shows how far it is"
+    )
 
 
 def _begin(service: Service, group: str, since: date | None) -> dict[str, object]:
