@@ -23,10 +23,10 @@ from config.settings import SettingsError, load_settings
 from config.sources import Source, load_sources
 from config.wording import nearest
 from crawler.decode import LIMIT, Undecodable, unpack
-from crawler.document import SCHEMA, Document, Layout, render
+from crawler.document import Document, Layout, render
 from crawler.page import Article, Page, Rejection
 from crawler.urls import host_of, printed_url
-from workers.delivered import Missing, delivered
+from workers.delivered import LaterSchema, Missing, delivered
 from workers.pages.limits import PAGE_MEMORY, limits
 from workers.redelivery import WrongStore
 from workers.service import Service
@@ -252,8 +252,13 @@ def _deliver(store: Store, consumer: Consumer, *, follow: bool, most: int | None
     printed = unreadable = 0
     in_a_row: list[Entry] = []
     for entry in consumer.entries(follow=follow):
-        _refuse_later_schema(consumer, entry)
-        line = _line(store, entry)
+        try:
+            line = _line(store, entry)
+        except LaterSchema as later:
+            consumer.set_back([entry])
+            raise Failure(
+                f"{later}: it is not acknowledged; consume it with that release"
+            ) from None
         if line is None:
             consumer.keep(entry)
             unreadable += 1
@@ -267,16 +272,6 @@ def _deliver(store: Store, consumer: Consumer, *, follow: bool, most: int | None
         if printed == most:
             break
     return unreadable
-
-
-def _refuse_later_schema(consumer: Consumer, entry: Entry) -> None:
-    schema = entry.fields.get("schema", "")
-    if schema.isdecimal() and int(schema) > SCHEMA:
-        consumer.set_back([entry])
-        raise Failure(
-            f"{entry.fields.get('path', entry.stream_id)} is of schema {schema}, of a later release, and this one"
-            f" reads {SCHEMA}: it is not acknowledged; consume it with that release"
-        )
 
 
 def _refuse_wrong_store(consumer: Consumer, unreadable: list[Entry]) -> None:

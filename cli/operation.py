@@ -26,7 +26,7 @@ from crawler.outcome import Outcome
 from workers.archive.archive import ArchiveFull
 from workers.delivered import WEBHOOK
 from workers.queue.process import stop_signal
-from workers.storage.store import StoreFull
+from workers.storage.store import StoreAway, StoreFull
 
 if TYPE_CHECKING:
     from cli.once import Summary
@@ -305,6 +305,8 @@ def settled(opened: Session) -> None:
         opened.service.store.try_out()
         if opened.service.archive:
             opened.service.archive.try_out()
+    except StoreAway as error:
+        raise Failure(str(error)) from None
     except (StoreFull, ArchiveFull) as error:
         raise SettingsError(str(error)) from None
     in_flight = settings.ingest_processes * settings.batch_pages

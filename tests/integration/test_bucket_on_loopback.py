@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from cli.failure import Failure
+from cli.operation import settled
+from cli.session import Session
 from config.settings import SettingsError
 from crawler.document import Document, Sidecar, render
 from rig.bucket import Bucket
@@ -16,7 +19,7 @@ from workers.recovery.settle import adopt_recent
 from workers.state.state import State
 from workers.storage.bucket import BucketStore, open_bucket
 from workers.storage.places import Place
-from workers.storage.store import Kept, StoreFull
+from workers.storage.store import Kept, StoreAway, StoreFull
 
 
 @pytest.fixture(scope="module")
@@ -127,15 +130,27 @@ def test_a_refusal_says_what_to_do(
 
 def test_an_overloaded_server_is_asked_a_few_times(bucket: Bucket, store: BucketStore) -> None:
     bucket.refuse(503, "SlowDown")
-    with pytest.raises(StoreFull, match="answers 503 SlowDown, again and again"):
+    with pytest.raises(StoreAway, match="answers 503 SlowDown, again and again"):
         store.create("a", "")
     assert 2 <= len(bucket.requests) <= 6
+
+
+def test_a_start_without_its_bucket_is_a_wrong_setting_only_where_one_is_wrong(
+    desk: Desk, bucket: Bucket
+) -> None:
+    opened = Session(desk.service, desk.server_url, is_own_server=False)
+    bucket.refuse(404, "NoSuchBucket")
+    with pytest.raises(SettingsError, match="no such bucket"):
+        settled(opened)
+    bucket.refuse(503, "SlowDown")
+    with pytest.raises(Failure, match="again and again"):
+        settled(opened)
 
 
 def test_nobody_answers(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     with pytest.raises(
-        StoreFull, match="127.0.0.1:9 does not answer; see the network".replace(".", r"\.")
+        StoreAway, match="127.0.0.1:9 does not answer; see the network".replace(".", r"\.")
     ):
         open_bucket(bucket.url).create("a", "")
     monkeypatch.delenv("AWS_ALLOW_HTTP")

@@ -181,6 +181,17 @@ def test_a_receiver_that_takes_nothing_is_waited_for_and_nothing_is_put_aside(
     assert state.outbox.dead() == 0
 
 
+def test_an_entry_of_a_later_schema_waits_for_a_later_release(
+    service: Service, state: State, inbox: Inbox
+) -> None:
+    state.client.xadd(STREAM, {"id": "a", "source": "alpha", "text": "it", "schema": "7"})
+    with courier(service):
+        until(lambda: "schema 7" in str(state.webhook_trouble()), 20)
+    assert not inbox.got
+    assert state.groups.all(0.0)[0].owed == 1
+    assert not state.client.exists("copydesk:documents:dead")
+
+
 def test_a_single_source_goes_on_past_what_is_refused(
     service: Service, state: State, inbox: Inbox
 ) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 from crawler.document import Sidecar
 from workers.pages.decide import Decision
@@ -28,6 +29,22 @@ def entry_of(sidecar: Sidecar, place: Place, text: str | None = None) -> Mapping
         "schema": str(sidecar.schema),
     }
     return fields if text is None else fields | {"text": text}
+
+
+_MAY_BE_NULL = ("title", "language", "published", "supersedes", "duplicate_of", "similarity")
+
+
+def told_by(entry: Mapping[str, str]) -> dict[str, Any]:
+    """An entry's fields as the JSON beside the document has them: numbers, true and false, null; others as they are."""
+    told: dict[str, Any] = dict(entry)
+    told |= {name: None for name in _MAY_BE_NULL if entry.get(name) == ""}
+    if entry.get("similarity"):
+        told["similarity"] = float(entry["similarity"])
+    if "partial" in entry:
+        told["partial"] = entry["partial"] == "1"
+    if entry.get("schema", "").isdecimal():
+        told["schema"] = int(entry["schema"])
+    return told
 
 
 def duplicate_record(

@@ -21,8 +21,8 @@ from config.settings import SettingsError
 from crawler.document import render
 from workers import fault
 from workers.storage.places import Place
-from workers.storage.refusals import OVERWRITES, is_without_bucket, words
-from workers.storage.store import Answer, Asked, Kept, Shelf, Store, StoreFull
+from workers.storage.refusals import OVERWRITES, is_away, is_without_bucket, words
+from workers.storage.store import Answer, Asked, Kept, Shelf, Store, StoreAway, StoreFull
 
 if TYPE_CHECKING:
     from obstore.store import RetryConfig
@@ -172,7 +172,8 @@ class BucketStore(Store):
         return 0
 
     def _full(self, error: Exception) -> StoreFull:
-        return StoreFull(f"cannot write to {self.name}: {words(str(error))}")
+        kind = StoreAway if is_away(str(error)) else StoreFull
+        return kind(f"cannot write to {self.name}: {words(str(error))}")
 
     def _unread(self, error: Exception) -> OSError:
         return OSError(errno.EIO, f"cannot read from {self.name}: {words(str(error))}")

@@ -32,10 +32,29 @@ def is_without_bucket(error: Exception) -> bool:
     return "<Code>NoSuchBucket</Code>" in str(error)
 
 
+def is_away(message: str) -> bool:
+    """Whether its server does not answer, or is ill, so that no setting is wrong."""
+    if _METADATA in message or "builder error" in message or _code(message) in _BY_CODE:
+        return False
+    status = _status(message)
+    return _is_ill(status) if status else "HTTP error" in message
+
+
+def _code(message: str) -> str:
+    return match[1] if (match := _CODE.search(message)) else ""
+
+
+def _status(message: str) -> str:
+    return match[1] if (match := _STATUS.search(message)) else ""
+
+
+def _is_ill(status: str) -> bool:
+    return status.startswith("5") or status == "429"
+
+
 def words(message: str) -> str:
     """What is the matter, and behind a semicolon what to do."""
-    code = match[1] if (match := _CODE.search(message)) else ""
-    status = match[1] if (match := _STATUS.search(message)) else ""
+    code, status = _code(message), _status(message)
     address = match[1] if (match := _ADDRESS.search(message)) else ""
     if _METADATA in address:
         return f"there are no keys; {_KEYS}"
@@ -44,7 +63,7 @@ def words(message: str) -> str:
     if "incorrectly configured region" in message:
         return _BY_CODE["PermanentRedirect"]
     host = "/".join(address.split("/")[:3]) or "the bucket's server"
-    if status.startswith("5") or status == "429":
+    if _is_ill(status):
         said = f"{status} {code}".strip()
         return f"{host} answers {said}, again and again; it is overloaded or ill, wait"
     if "builder error" in message and host.startswith("http://"):

@@ -27,6 +27,10 @@ class StoreFull(Exception):
     """Nothing can be written or removed: the message says where and why, and what to do."""
 
 
+class StoreAway(StoreFull):
+    """What keeps it does not answer just now: no setting is wrong, and it may be back in a while."""
+
+
 class Store(ABC):
     """Texts, each with its sidecar beside it, by paths relative to the store."""
 

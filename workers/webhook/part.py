@@ -15,7 +15,7 @@ from redis.exceptions import ResponseError
 
 from config.settings import Settings, SettingsError
 from workers.consumer_names import has_ended, own_name
-from workers.delivered import WEBHOOK, Missing, delivered
+from workers.delivered import WEBHOOK, LaterSchema, Missing, delivered
 from workers.redelivery import WrongStore
 from workers.service import Service
 from workers.state.memory import Full
@@ -201,6 +201,9 @@ class Courier:
             document = delivered(self._service.store, fields)
         except Missing as missing:
             return refused(str(missing))
+        except LaterSchema as later:
+            # Whoever is to post it comes with that release.
+            return away(str(later))
         except OSError as error:
             return away(f"the store cannot be read: {error.strerror or error}")
         try:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from workers.storage.refusals import words
+from workers.storage.refusals import is_away, words
 
 PUT = "Generic S3 error: Error performing PUT http://127.0.0.1:9/press/a in 490.256203ms"
 XML = '<?xml version="1.0" encoding="utf-8"?>\n<Error><Code>{}</Code><Message>no</Message></Error>'
@@ -42,3 +42,21 @@ def test_a_refusal_in_short(message: str, said: str) -> None:
     assert said in told
     assert len(told) <= 301
     assert "\n" not in told
+
+
+@pytest.mark.parametrize(
+    ("message", "it_is"),
+    [
+        (_answered("503 Slow Down", "SlowDown"), True),
+        (_answered("429 Too Many Requests", ""), True),
+        (f"{PUT}, after 3 retries - HTTP error: error sending request{DEBUG}", True),
+        (_answered("404 Not Found", "NoSuchBucket"), False),
+        (_answered("501 Not Implemented", "NotImplemented"), False),
+        (_answered("403 Forbidden", ""), False),
+        (f"{PUT} - HTTP error: builder error{DEBUG}", False),
+        (f"{PUT.replace('127.0.0.1:9', '169.254.169.254')} - HTTP error: error sending request", False),
+        (f"Generic GCS error: something else{DEBUG}", False),
+    ],
+)  # fmt: skip
+def test_who_is_away_comes_back_and_no_setting_is_wrong(message: str, it_is: bool) -> None:
+    assert is_away(message) == it_is
