@@ -1,9 +1,10 @@
 """Every command of the documentation is run, as it stands there, on the sample sites."""
 
+import random
 import socket
 import tempfile
 from collections import Counter
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -40,24 +41,27 @@ NOT_RUN = Counter(
 )
 """Blocks of commands, by page and by why no test runs them. `scripts/try-containers` tries those of containers."""
 
+_LOWEST_GIVEN = 32_768
+"""Of the ports for connections that name none, as Linux has them unless it is told otherwise; other systems' are higher."""
+
 
 def _blocks(page: str) -> list[Block]:
     return blocks((ROOT / page).read_text(encoding="utf-8"))
 
 
 def _ports() -> tuple[str, str, str, str]:
-    """Four free ports, the second after the first."""
+    """Four free ports, the second after the first.
+
+    They are bound minutes later, so they are none of those that the system gives to whoever asks for any.
+    """
     while True:
-        with ExitStack() as stack:
-            one, two, three, four = (stack.enter_context(socket.socket()) for _ in range(4))
-            for any_one in (one, three, four):
-                any_one.bind(("127.0.0.1", 0))
-            port = one.getsockname()[1]
-            try:
-                two.bind(("127.0.0.1", port + 1))
-            except (OSError, OverflowError):
-                continue
-            return str(port), str(port + 1), *(str(s.getsockname()[1]) for s in (three, four))
+        first, *others = random.sample(range(10_000, _LOWEST_GIVEN - 1), 3)
+        ports = (first, first + 1, *others)
+        with ExitStack() as stack, suppress(OSError):
+            for port in ports:
+                stack.enter_context(socket.socket()).bind(("127.0.0.1", port))
+            one, two, three, four = map(str, ports)
+            return one, two, three, four
 
 
 @pytest.mark.timeout(600)
