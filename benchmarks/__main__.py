@@ -51,15 +51,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 figures += _measured(name, options)
             except PeerError as error:
                 missed.append(f"{name}: {error}")
+            # Whoever breaks off an hour's work keeps what there is.
+            _save(figures, options.json)
     except CorpusError as error:
         _say(f"--corpus: {error}")
         return 2
     except KeyboardInterrupt:
         return 130
     print(table(figures))
-    if options.json:
-        told = as_json(figures, datetime.now(UTC))
-        options.json.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
     for line in missed:
         _say(line)
     return 0 if not missed and all(figure.is_within for figure in figures) else 1
@@ -93,6 +92,12 @@ def _measured(name: str, options: argparse.Namespace) -> list[Figure]:
         figures = measure(Bench(Path(folder), options.size, options.corpus))
     _say(f"{name}: {time.monotonic() - started:.0f} s")
     return figures
+
+
+def _save(figures: Sequence[Figure], file: Path | None) -> None:
+    if file:
+        told = as_json(figures, datetime.now(UTC))
+        file.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
 
 
 def _say(text: str) -> None:
