@@ -49,7 +49,10 @@ class Inbox:
     With the files of a certificate and its key it speaks TLS.
     """
 
-    def __init__(self, certificate: tuple[Path, Path] | None = None) -> None:
+    def __init__(
+        self, certificate: tuple[Path, Path] | None = None, host: str = "127.0.0.1"
+    ) -> None:
+        self.host = host
         self.answer: Callable[[Mapping[str, Any]], Say] = lambda _: Say()
         self.got: list[Got] = []
         self.taken: list[str] = []
@@ -87,7 +90,7 @@ class Inbox:
 
     def url(self, path: str = "/hook") -> str:
         """Its address."""
-        return f"{'https' if self._certificate else 'http'}://127.0.0.1:{self.port}{path}"
+        return f"{'https' if self._certificate else 'http'}://{self.host}:{self.port}{path}"
 
     def note(self, got: Got, body: bytes) -> Say:
         """Check a request, and say what it is answered."""
@@ -141,4 +144,4 @@ def _server(inbox: Inbox, port: int) -> ThreadingHTTPServer:
         def handle_error(self, *_: object) -> None:
             pass
 
-    return Server(("127.0.0.1", port), Handler)
+    return Server((inbox.host, port), Handler)

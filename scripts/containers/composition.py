@@ -1,4 +1,4 @@
-"""docker-compose.yml under podman, as the trial sees it: its containers, and what keeps time for them."""
+"""A compose file under podman, as the trials see it: its containers, and what keeps time for them."""
 
 import contextlib
 import json
@@ -7,7 +7,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,19 +19,29 @@ _START_INTERVAL = 5.0
 
 
 class Composition:
-    """The project in a folder, brought up with `docker compose`, which is on the path."""
+    """The project in a folder, brought up with `docker compose`, which is on the path.
 
-    def __init__(self, folder: Path) -> None:
+    `files` are those of the project, with colons between.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        project: str = PROJECT,
+        files: str = "docker-compose.yml:trial.yml",
+        lasting: tuple[str, ...] = LASTING,
+    ) -> None:
         self.folder = folder
-        self.lasting = LASTING
+        self.project = project
+        self._names = {"COMPOSE_PROJECT_NAME": project, "COMPOSE_FILE": files}
+        self.lasting = lasting
         """The services that now run."""
 
     def compose(self, *arguments: str, seconds: float = 600) -> str:
         """Run `docker compose ...`; what it printed. Raises where it failed."""
         line = ["docker", "compose", *arguments]
-        names = {"COMPOSE_PROJECT_NAME": PROJECT, "COMPOSE_FILE": "docker-compose.yml:trial.yml"}
         done = subprocess.run(
-            line, cwd=self.folder, env=os.environ | names, timeout=seconds,
+            line, cwd=self.folder, env=os.environ | self._names, timeout=seconds,
             capture_output=True, text=True, check=False,
         )  # fmt: skip
         if done.returncode:
@@ -44,7 +54,7 @@ class Composition:
 
     def facts(self, service: str) -> dict[str, Any]:
         """What the engine knows of a service's container."""
-        facts: dict[str, Any] = json.loads(_podman("inspect", container(service)))[0]
+        facts: dict[str, Any] = json.loads(_podman("inspect", self.container(service)))[0]
         return facts
 
     def pid(self, service: str) -> int:
@@ -60,20 +70,33 @@ class Composition:
     def logs(self, service: str) -> str:
         """What a container printed so far, in every life of it."""
         done = subprocess.run(
-            ["podman", "logs", container(service)], capture_output=True, text=True, check=False
+            ["podman", "logs", self.container(service)], capture_output=True, text=True, check=False
         )
         return done.stdout + done.stderr
 
     def are_healthy(self) -> bool:
         """Whether every health check last went well."""
-        names = [container(service) for service in self.lasting]
+        names = [self.container(service) for service in self.lasting]
         told = _podman("inspect", "--format", "{{.State.Running}} {{.State.Health.Status}}", *names)
         return set(told.splitlines()) == {"true healthy"}
 
+    def container(self, service: str) -> str:
+        """The name of the first container of a service."""
+        return f"{self.project}_{service}_1"
 
-def container(service: str) -> str:
-    """The name of the one container of a service."""
-    return f"{PROJECT}_{service}_1"
+    def exit_codes(self, since: float) -> dict[str, int]:
+        """How its containers ended since then (unix seconds), by service; also those that are gone."""
+        asked = ("--stream=false", "--since", str(int(since)), "--filter", "event=died")
+        told = _podman("events", *asked, "--format", "json").splitlines()
+        died = [json.loads(event) for event in told]
+        prefix, suffix = self.container("|").split("|")
+        return {
+            event["Name"].removeprefix(prefix).removesuffix(suffix): event.get(
+                "ContainerExitCode", 0
+            )
+            for event in died
+            if event["Name"].startswith(prefix)
+        }
 
 
 def until(holds: Callable[[], object], seconds: float, what: str) -> float:
@@ -87,11 +110,10 @@ def until(holds: Callable[[], object], seconds: float, what: str) -> float:
 
 
 @contextlib.contextmanager
-def health_checks() -> Iterator[None]:
+def health_checks(containers: Iterable[str]) -> Iterator[None]:
     """Run the containers' health checks, as Docker's own clock does; podman leaves that to systemd."""
     stopped = threading.Event()
-    services = (*LASTING, BROWSER)
-    clocks = [threading.Thread(target=_check, args=(s, stopped), daemon=True) for s in services]
+    clocks = [threading.Thread(target=_check, args=(c, stopped), daemon=True) for c in containers]
     for clock in clocks:
         clock.start()
     try:
@@ -102,18 +124,18 @@ def health_checks() -> Iterator[None]:
             clock.join(60)
 
 
-def _check(service: str, stopped: threading.Event) -> None:
+def _check(container: str, stopped: threading.Event) -> None:
     pause = _START_INTERVAL
     while not stopped.wait(pause):
         pause = _START_INTERVAL
-        check = ["podman", "healthcheck", "run", container(service)]
+        check = ["podman", "healthcheck", "run", container]
         if subprocess.run(check, capture_output=True, check=False).returncode == 0:
-            pause = _interval(service)
+            pause = _interval(container)
 
 
-def _interval(service: str) -> float:
+def _interval(container: str) -> float:
     try:
-        told = _podman("inspect", container(service))
+        told = _podman("inspect", container)
     except subprocess.CalledProcessError:
         return _START_INTERVAL
     return float(json.loads(told)[0]["Config"]["Healthcheck"]["Interval"]) / 1e9
@@ -122,16 +144,3 @@ def _interval(service: str) -> float:
 def _podman(*arguments: str) -> str:
     line = ["podman", *arguments]
     return subprocess.run(line, capture_output=True, text=True, check=True).stdout
-
-
-def exit_codes(since: float) -> dict[str, int]:
-    """How the containers ended since then (unix seconds), by service; also those that are gone."""
-    asked = ("--stream=false", "--since", str(int(since)), "--filter", "event=died")
-    told = _podman("events", *asked, "--format", "json").splitlines()
-    died = [json.loads(event) for event in told]
-    prefix, suffix = container("|").split("|")
-    return {
-        event["Name"].removeprefix(prefix).removesuffix(suffix): event.get("ContainerExitCode", 0)
-        for event in died
-        if event["Name"].startswith(prefix)
-    }

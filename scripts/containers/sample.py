@@ -25,7 +25,7 @@ def add_site(folder: Path) -> None:
         "services:\n"
         "  site:\n"
         "    image: copydesk\n"
-        f'    command: [python, /site/site.py, site, "8080", {shelves}]\n'
+        f'    command: [python, /site/sample_site.py, site, "8080", {shelves}]\n'
         '    environment: {PYTHONPATH: /site, PYTHONDONTWRITEBYTECODE: "1"}\n'
         '    volumes: ["./site:/site:ro"]\n'
         "    networks: [web]\n"

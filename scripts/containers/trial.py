@@ -15,7 +15,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from composition import BROWSER, LASTING, Composition, exit_codes, health_checks, until
+from composition import BROWSER, LASTING, Composition, health_checks, until
 from rights import refuse_rights, with_children
 from sample import ALL, FIRST, KILLED, SHELVES, STOPPED, UP_TO, add_site, pages_asked, write_sources
 
@@ -228,7 +228,7 @@ class Trial:
         self.composition.compose("down")
         seconds = time.time() - since
         assert seconds < GRACE, f"{seconds:.0f} s"
-        codes = exit_codes(since)
+        codes = self.composition.exit_codes(since)
         lasting = self.composition.lasting
         assert set(codes) >= set(lasting), codes
         assert {codes[service] for service in lasting} <= {0, 1}, codes
@@ -316,7 +316,8 @@ def main(folder: str) -> int:
     trial = Trial(Path(folder))
     trial.composition.compose("--profile", "render", "down", "--volumes")
     try:
-        with health_checks():
+        checked = [trial.composition.container(service) for service in (*LASTING, BROWSER)]
+        with health_checks(checked):
             for title, step in trial.steps():
                 print(f"ok  {title}: {step()}", flush=True)
     except (AssertionError, RuntimeError) as problem:

@@ -1,4 +1,4 @@
-"""The sample site of the trial, in a container of the product's own image: `python site.py HOST PORT SHELF...`.
+"""The sample site of the trial, in a container of the product's own image: `python sample_site.py HOST PORT SHELF...`.
 
 A shelf, `NAME=COUNT=plain` or `NAME=COUNT=scripted`, is a feed of its own, `/NAME.xml`, of so many stories, whose pages
 are there at once, or made by a script. A line is printed for each request.
