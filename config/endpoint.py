@@ -18,5 +18,6 @@ def check_endpoint() -> None:
             is_one = url.scheme in {"http", "https"} and url.hostname and url.port != 0
         except ValueError:
             is_one = False
-        if not is_one or any(character.isspace() for character in address):
-            raise SettingsError(f"{name} = {address}: allowed is https://HOST or http://HOST:PORT")
+        if not is_one or any(character.isspace() for character in address) or "@" in address:
+            told = "(hidden)" if "@" in address else address
+            raise SettingsError(f"{name} = {told}: allowed is https://HOST or http://HOST:PORT")

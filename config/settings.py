@@ -17,7 +17,9 @@ from config.wording import allowed, nearest, shown
 PREFIX = "COPYDESK_"
 DEFAULT_USER_AGENT = "CopydeskBot/0.1 (operator has not stated a contact)"
 
-_STORE_SCHEMES = {"s3", "gs", "az"}
+_BUCKET = re.compile(r"(s3|gs|az)://[A-Za-z0-9][A-Za-z0-9._-]*((/[^/?#%\\\s\x00-\x1f\x7f]+)*/?)")
+# Of what is meant for an address, and would be the name of a folder.
+_ADDRESS = re.compile("[a-z0-9+.-]+:/|.*://|(s3a?|gs|az):", re.IGNORECASE)
 _HEADER = set(string.ascii_letters + string.digits + string.punctuation + " ")
 
 
@@ -31,8 +33,9 @@ def _redis_url(text: str) -> str:
 
 
 def _store(text: str) -> str:
-    scheme, separator, bucket = text.partition("://")
-    if separator and not (scheme in _STORE_SCHEMES and bucket):
+    match = _BUCKET.fullmatch(text)
+    is_one = match and not {".", ".."} & set(match[2].split("/"))
+    if not is_one and _ADDRESS.match(text):
         raise ValueError("allowed is a folder, s3://BUCKET/PREFIX, gs://BUCKET or az://CONTAINER")
     return text
 
@@ -384,6 +387,8 @@ def _with_password(settings: Settings) -> Settings:
 
 def _problem(detail: ErrorDetails) -> str:
     field = str(detail["loc"][0])
-    secret = not Settings.model_fields[field].repr
+    # A bucket may be given with its keys, which do not belong there.
+    is_with_keys = field == "store" and "@" in str(detail["input"])
+    secret = is_with_keys or not Settings.model_fields[field].repr
     value = "(hidden)" if secret else shown(detail["input"])
     return f"{PREFIX}{field.upper()} = {value}: {allowed(detail)}"

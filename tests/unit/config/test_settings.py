@@ -101,7 +101,18 @@ def test_a_server_is_named_by_a_url(monkeypatch: pytest.MonkeyPatch, url: str) -
     assert load_settings().redis_url == url
 
 
-@pytest.mark.parametrize("store", ["/srv/documents", "documents", "s3://bucket/news", "az://box"])
+@pytest.mark.parametrize(
+    "store",
+    [
+        "/srv/documents",
+        "documents",
+        "a:b",
+        "s3://bucket",
+        "s3://bucket/news/",
+        "s3://b.c/a/é=1",
+        "az://box",
+    ],
+)
 def test_a_store_is_a_folder_or_a_bucket(monkeypatch: pytest.MonkeyPatch, store: str) -> None:
     monkeypatch.setenv("COPYDESK_STORE", store)
     assert load_settings().store == store
@@ -112,6 +123,16 @@ def test_a_store_is_a_folder_or_a_bucket(monkeypatch: pytest.MonkeyPatch, store:
     [
         ("COPYDESK_STORE", "ftp://host/", "s3://BUCKET"),
         ("COPYDESK_STORE", "s3://", "s3://BUCKET"),
+        ("COPYDESK_STORE", "s3:/bucket", "s3://BUCKET"),
+        ("COPYDESK_STORE", "s3:bucket", "s3://BUCKET"),
+        ("COPYDESK_STORE", "S3://bucket", "s3://BUCKET"),
+        ("COPYDESK_STORE", "s3:///prefix", "s3://BUCKET"),
+        ("COPYDESK_STORE", "s3://bucket/a//b", "s3://BUCKET"),
+        ("COPYDESK_STORE", "s3://bucket/../b", "s3://BUCKET"),
+        ("COPYDESK_STORE", "s3://bucket/a?b=c", "s3://BUCKET"),
+        ("COPYDESK_STORE", "s3://bucket/a b", "s3://BUCKET"),
+        ("COPYDESK_STORE", " s3://bucket", "s3://BUCKET"),
+        ("COPYDESK_STORE", "https://bucket.s3.amazonaws.com/a", "s3://BUCKET"),
         ("COPYDESK_USER_AGENT", "bot\nX-Header: 1", "one line of ASCII"),
         ("COPYDESK_USER_AGENT", "робот", "one line of ASCII"),
         ("COPYDESK_ALLOW_PRIVATE", "perhaps", "true or false"),
@@ -136,6 +157,11 @@ def test_all_that_is_wrong_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> N
     assert [error.split(" = ")[0] for error in errors] == [
         "COPYDESK_ATTEMPTS", "COPYDESK_LOG_LEVEL",
     ]  # fmt: skip
+
+
+def test_keys_in_the_name_of_a_bucket_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    [error] = errors_with(monkeypatch, COPYDESK_STORE="s3://key:se/cret@bucket/news")
+    assert error.startswith("COPYDESK_STORE = (hidden): allowed is a folder, s3://BUCKET")
 
 
 @pytest.mark.parametrize(
