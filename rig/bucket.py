@@ -3,6 +3,7 @@
 with Bucket() as bucket:
     store = open_bucket(bucket.url)  # under bucket.environment
     bucket.refuse(503, "SlowDown")
+    bucket.lose_answers(every=3)
 """
 
 import http.client
@@ -19,6 +20,8 @@ _NAME = "news-desk"
 _RUNNING = re.compile(r"Running on http://127\.0\.0\.1:(\d+)")
 _REFUSAL = '<?xml version="1.0"?><Error><Code>{code}</Code><Message>{code}</Message></Error>'
 _HOP = {"connection", "transfer-encoding", "content-length", "date", "server"}
+_OK = 200
+_Answer = tuple[int, list[tuple[str, str]], bytes]
 
 
 class Bucket:
@@ -27,12 +30,17 @@ class Bucket:
     def __init__(self) -> None:
         self.requests: list[tuple[str, str]] = []
         """Method and path with its query of each, since they were last cleared."""
+        self.made: Counter[str] = Counter()
+        """How often an object was made, by its path."""
         self.seconds = 0.0
         """By which the door holds up each request."""
         self.most_at_once = 0
         self._at_once = 0
         self._lock = threading.Lock()
         self._refusal: tuple[int, str] | None = None
+        self._refused = range(0)
+        """Which requests, counted since the refusal was set."""
+        self._lost_every = 0
         self._port = 0
 
     def __enter__(self) -> Self:
@@ -81,15 +89,22 @@ class Bucket:
         self.ask("POST", "/moto-api/reset")
         self.ask("PUT", f"/{_NAME}")
         self.requests.clear()
+        self.made.clear()
         self.most_at_once = 0
 
-    def refuse(self, status: int, code: str) -> None:
-        """Answer everything so."""
+    def refuse(self, status: int, code: str, *, after: int = 0, times: int | None = None) -> None:
+        """Answer everything so, after some requests that are let through, or so many times alone."""
+        self._refused = range(after, sys.maxsize if times is None else after + times)
         self._refusal = status, code
+
+    def lose_answers(self, *, every: int) -> None:
+        """Do what is asked, and cut off the connection instead of every n-th answer."""
+        self._lost_every = every
 
     def allow(self) -> None:
         """Let requests through again."""
         self._refusal = None
+        self._lost_every = 0
 
     def counted(self) -> Counter[str]:
         """How often what was asked: `PUT`, `GET`, `DELETE`, `LIST`."""
@@ -97,7 +112,7 @@ class Bucket:
 
     def ask(
         self, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None
-    ) -> tuple[int, list[tuple[str, str]], bytes]:
+    ) -> _Answer:
         """Ask moto's server itself."""
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
         try:
@@ -109,22 +124,34 @@ class Bucket:
 
     def answer(
         self, method: str, path: str, body: bytes, headers: dict[str, str]
-    ) -> tuple[int, list[tuple[str, str]], bytes]:
-        """What the door answers."""
+    ) -> _Answer | None:
+        """What the door answers; None for nothing."""
         with self._lock:
             self.requests.append((method, path))
+            is_lost = self._lost_every and len(self.requests) % self._lost_every == 0
+            refusal = self._next_refusal()
             self._at_once += 1
             self.most_at_once = max(self.most_at_once, self._at_once)
         try:
             time.sleep(self.seconds)
-            if self._refusal:
-                status, code = self._refusal
-                kind = [("Content-Type", "application/xml")]
-                return status, kind, _REFUSAL.format(code=code).encode()
-            return self.ask(method, path, body, headers)
+            answered = refusal or self.ask(method, path, body, headers)
+            if method == "PUT" and answered[0] == _OK:
+                with self._lock:
+                    self.made[path] += 1
+            return None if is_lost else answered
         finally:
             with self._lock:
                 self._at_once -= 1
+
+    def _next_refusal(self) -> _Answer | None:
+        if self._refusal is None:
+            return None
+        is_refused = 0 in self._refused
+        self._refused = range(max(0, self._refused.start - 1), max(0, self._refused.stop - 1))
+        if not is_refused:
+            return None
+        status, code = self._refusal
+        return status, [("Content-Type", "application/xml")], _REFUSAL.format(code=code).encode()
 
 
 def _kind(method: str, path: str) -> str:
@@ -140,6 +167,9 @@ class _Door(ThreadingHTTPServer):
         super().__init__(address, _Handler)
         self.bucket = bucket
 
+    def handle_error(self, *_: object) -> None:
+        """Whoever asked was killed meanwhile."""
+
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -148,6 +178,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _pass(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         answered = self.server.bucket.answer(self.command, self.path, body, dict(self.headers))
+        if answered is None:
+            self.close_connection = True
+            return
         status, headers, said = answered
         self.send_response(status)
         for name, value in headers:

@@ -1,6 +1,6 @@
 """A host that is stopped before a write or a removal, and goes on when others have gone on, does no harm."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -46,6 +46,14 @@ def files_of(store: Store) -> dict[str, bytes]:
     return {path: store.read(path) or b"" for path in paths}
 
 
+def copy_into(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write files of a store into a folder."""
+    for path, raw in files.items():
+        file = folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(raw)
+
+
 def committed(desk: Desk) -> dict[str, bytes]:
     """The files of every text that the index knows."""
     places = marks(desk.state).values()
@@ -55,10 +63,7 @@ def committed(desk: Desk) -> dict[str, bytes]:
 
 def wrong(desk: Desk, folder: Path) -> list[str]:
     """Whether files, marks and stream agree; a bucket's are copied into a folder first."""
-    for path, raw in files_of(desk.store).items():
-        file = folder / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(raw)
+    copy_into(folder, files_of(desk.store))
     problems = disagreements(folder, desk.state)
     return [problem for problem in problems if not problem.endswith("leases")]
 

@@ -13,11 +13,14 @@ from pathlib import Path
 
 import pytest
 
+from chaos.load import Load
+from chaos.running import at_rest
+from chaos.verdict import what_is_wrong_in
 from rig.bucket import Bucket
 from rig.desk import Desk, until
 from rig.site import Site
 from rig.stories import Story
-from tests.integration.test_paused_host import files_of
+from tests.integration.test_paused_host import copy_into, files_of
 from workers.storage.bucket import open_bucket
 
 STORIES = [Story.numbered(number, paragraphs=6) for number in range(5)]
@@ -76,6 +79,23 @@ def test_all_works_on_a_bucket(bucket: Bucket, tmp_path: Path) -> None:
         assert (told["documents"], told["duplicates"], told["problems"]) == (len(STORIES), 1, [])
         assert _consumed(desk, "late", len(STORIES)) == lines
         assert files_of(store) == before
+
+
+def test_workers_that_are_killed_amid_their_puts(bucket: Bucket, tmp_path: Path) -> None:
+    """Several threads put at the time; answers are lost besides, so that a text is met in the bucket by who wrote it."""
+    with Load(sites=2, pages=12) as load, Desk(tmp_path, store=bucket.url, batch_pages=4) as desk:
+        desk.write_sources(*load.sources)
+        bucket.lose_answers(every=17)
+        fault = "before-create:3,after-sidecar:7,after-text:9,after-write:4,before-commit:8,after-commit:12"
+        assert desk.run("once", "--json", fault=fault).json["owed"] == 0
+        bucket.allow()
+        assert {
+            (desk.home / "fault" / step.split(":")[0]).exists() for step in fault.split(",")
+        } == {True}
+        assert max(bucket.made.values()) == 1
+        copy_into(tmp_path / "copy", files_of(open_bucket(bucket.url)))
+        with at_rest(desk) as state:
+            assert what_is_wrong_in(tmp_path / "copy", state, load.expected) == []
 
 
 def _consumed(desk: Desk, group: str, count: int) -> list[dict[str, object]]:
