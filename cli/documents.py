@@ -1,6 +1,7 @@
 """The commands that put documents out: extract, consume."""
 
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -32,10 +33,11 @@ from workers.redelivery import WrongStore
 from workers.service import Service
 from workers.state.memory import Full
 from workers.state.outbox import Entry
-from workers.storage.store import Store
+from workers.storage.store import Store, StoreUnread
 
 # So many in a row, and it is not the documents that are at fault.
 _MOST_UNREADABLE = 10
+_UNREAD_SECONDS = 10.0
 
 
 def add_to(app: typer.Typer) -> None:
@@ -253,7 +255,7 @@ def _deliver(store: Store, consumer: Consumer, *, follow: bool, most: int | None
     in_a_row: list[Entry] = []
     for entry in consumer.entries(follow=follow):
         try:
-            line = _line(store, entry)
+            line = _line(store, consumer, entry, follow=follow)
         except LaterSchema as later:
             consumer.set_back([entry])
             raise Failure(
@@ -283,10 +285,23 @@ def _refuse_wrong_store(consumer: Consumer, unreadable: list[Entry]) -> None:
         )
 
 
-def _line(store: Store, entry: Entry) -> dict[str, Any] | None:
-    """The sidecar's fields, `path` and `text`; None, and a remark, where the document cannot be read."""
+def _line(store: Store, consumer: Consumer, entry: Entry, *, follow: bool) -> dict[str, Any] | None:
+    """The sidecar's fields, `path` and `text`; None, and a remark, where the document cannot be read.
+
+    A store that cannot be read at all is waited for by who follows, and else told; the delivery does not count.
+    """
     try:
-        return delivered(store, entry.fields)
+        while True:
+            try:
+                return delivered(store, entry.fields)
+            except StoreUnread as unread:
+                consumer.set_back([entry])
+                if not follow:
+                    raise Failure(
+                        f"{unread.strerror}; not acknowledged, to be tried again"
+                    ) from None
+                say(f"{unread.strerror}; it is tried again")
+                time.sleep(_UNREAD_SECONDS)
     except OSError as error:
         say(f"{entry.fields.get('path', '')}: {error.strerror or error}")
     except Missing as missing:

@@ -35,7 +35,7 @@ from workers.service import Service
 from workers.state.index import Commit, Known, TextMark
 from workers.state.settlement import Unsettled
 from workers.storage.places import Place
-from workers.storage.store import StoreFull
+from workers.storage.store import StoreFull, StoreUnread
 
 log = structlog.get_logger(__name__)
 
@@ -68,7 +68,7 @@ class Ingest:
 
     def run(self, tokens: Sequence[str], *, alone: bool = False) -> None:
         """End each page once; what cannot be ended now waits again."""
-        begun = [b for token in tokens if (b := self._begin(token, alone=alone))]
+        begun = self._begun(tokens, alone=alone)
         self._attempts.close()
         for one in self._archive(self._written(begun)):
             try:
@@ -79,6 +79,22 @@ class Ingest:
             except (StoreFull, OSError) as error:
                 self._put_off([one.waiting.visit.token], error)
         self._times.forget()
+
+    def _begun(self, tokens: Sequence[str], *, alone: bool) -> list[Decided | Refused]:
+        """What came of those that could be begun."""
+        begun: list[Decided | Refused] = []
+        for position, token in enumerate(tokens, start=1):
+            try:
+                one = self._begin(token, alone=alone)
+            except StoreUnread as error:
+                self._put_off([token], error)
+                # Each of the others would wait for the same answer, and a batch has but so much time.
+                later = self._service.clock() + _FULL_PAUSE_SECONDS
+                self._frontier.postpone(tokens[position:], later)
+                break
+            if one:
+                begun.append(one)
+        return begun
 
     def _written(self, begun: Sequence[Decided | Refused]) -> list[Decided | Refused]:
         """Those of a batch that can be ended; where the store is full, what it was to hold waits."""
@@ -121,6 +137,7 @@ class Ingest:
         return [with_record(one, records.get(one.waiting.visit.token)) for one in begun]
 
     def _begin(self, token: str, *, alone: bool) -> Decided | Refused | None:
+        """A page that is to be ended; raises `StoreUnread`."""
         found = self._attempts.read(token, alone=alone)
         try:
             if isinstance(found, Commit):
@@ -129,6 +146,8 @@ class Ingest:
                 return withheld(self._service, found) or self._settled(found)
             else:
                 return found
+        except StoreUnread:
+            raise
         except (StoreFull, OSError) as error:
             self._put_off([token], error)
         return None

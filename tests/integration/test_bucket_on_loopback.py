@@ -1,12 +1,15 @@
 """A bucket on moto's server: what is kept, asked for, refused, and how often."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+from cli.consumer import Consumer
+from cli.documents import _deliver
 from cli.failure import Failure
 from cli.operation import settled
 from cli.session import Session
@@ -14,12 +17,16 @@ from config.settings import SettingsError
 from crawler.document import Document, Sidecar, render
 from rig.bucket import Bucket
 from tests.integration.ingesting import Desk, story
+from tests.integration.test_settle import Earlier
 from workers.recovery.rebuild import Rebuild
-from workers.recovery.settle import adopt_recent
+from workers.recovery.settle import StateLost, adopt_recent, settle, settle_soon
+from workers.state.outbox import STREAM
 from workers.state.state import State
 from workers.storage.bucket import BucketStore, open_bucket
 from workers.storage.places import Place
 from workers.storage.store import Kept, StoreAway, StoreFull
+
+SOURCES = ("gazette", "keeper", "plain")
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +102,51 @@ def test_many_objects_are_walked_by_one_listing(bucket: Bucket, store: BucketSto
     assert list(store.walk("duplicates")) == []
 
 
+def test_a_put_whose_answer_was_lost_meets_its_own_object(
+    bucket: Bucket, store: BucketStore
+) -> None:
+    bucket.lose_answers(every=2)
+    kept = [_kept(number) for number in range(5)]
+    for _ in range(10):
+        with suppress(StoreFull):
+            assert store.write(kept) == []
+            break
+    bucket.allow()
+    assert store.write(kept) == []
+    assert set(bucket.made.values()) == {1}
+    assert len(bucket.made) == 2 * len(kept)
+
+
+def test_a_put_that_clashes_with_another_is_tried_again(bucket: Bucket, store: BucketStore) -> None:
+    """As S3 has it, the one that it clashed with may come to nothing."""
+    bucket.refuse(409, "ConditionalRequestConflict", times=1)
+    assert store.write([_kept(0)]) == []
+    assert set(bucket.made.values()) == {1}
+    bucket.refuse(409, "ConditionalRequestConflict")
+    with pytest.raises((StoreFull, OSError)):
+        store.write([_kept(1)])
+
+
+def test_what_others_keep_beside_the_documents(desk: Desk, bucket: Bucket) -> None:
+    """An empty object with a folder's name is what a console makes where a folder is made there."""
+    desk.run(desk.page("a", story(1)))
+    (text,) = (name for name in bucket.made if name.endswith(".txt"))
+    day = text.rpartition("/")[0]
+    source = day.rpartition("/")[0]
+    for folder in (day, source, source.rpartition("/")[0]):
+        bucket.ask("PUT", f"{folder}/")
+    assert Rebuild(desk.service).run().problems == []
+    bucket.ask("PUT", f"{source}/deep/er/notes.md", b"-")
+    bucket.ask("PUT", f"{day.replace('/desk/', '/other/')}/notes.txt", b"-")
+    (problem,) = Rebuild(desk.service).run().problems
+    assert problem.path == "documents/gazette/deep"
+    bucket.ask("PUT", f"{source}//notes.md", b"-")
+    with pytest.raises(
+        OSError, match=r"documents/gazette//notes\.md is no name that can be listed"
+    ):
+        Rebuild(desk.service).run()
+
+
 REFUSALS = [
     (404, "NoSuchBucket", "there is no such bucket; make it, or have COPYDESK_STORE"),
     (403, "InvalidAccessKeyId", "does not know the key; see AWS_ACCESS_KEY_ID"),
@@ -158,13 +210,18 @@ def test_nobody_answers(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None
         open_bucket(bucket.url).create("a", "")
 
 
-@pytest.mark.parametrize("address", ["nonsense", "ftp://a", "http://", "http://a b", "http://a:x"])
+@pytest.mark.parametrize(
+    "address", ["nonsense", "ftp://a", "http://", "http://a b", "http://a:x", "http://k:secret@a"]
+)
 def test_a_server_that_is_no_address(
     bucket: Bucket, monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", address)
-    with pytest.raises(SettingsError, match=r"AWS_ENDPOINT_URL = .*: allowed is https://HOST"):
+    with pytest.raises(
+        SettingsError, match=r"AWS_ENDPOINT_URL = .*: allowed is https://HOST"
+    ) as told:
         open_bucket(bucket.url)
+    assert "secret" not in str(told.value)
 
 
 def test_pages_wait_for_a_bucket_that_refuses(desk: Desk, bucket: Bucket) -> None:
@@ -182,6 +239,70 @@ def test_pages_wait_for_a_bucket_that_refuses(desk: Desk, bucket: Bucket) -> Non
     desk.run(*visits)
     assert desk.is_idle()
     assert sum(desk.outcomes().values()) == 3
+
+
+def test_a_bucket_that_refuses_is_asked_once_a_batch(desk: Desk, bucket: Bucket) -> None:
+    """Else a batch would take as often as long as a bucket that does not answer at all is waited for."""
+    visits = [
+        desk.page(f"{source}-{n}", story(n), source=source) for n, source in enumerate(SOURCES)
+    ]
+    bucket.refuse(403, "AccessDenied")
+    bucket.requests.clear()
+    desk.run(*visits)
+    # The rules of the first page's source.
+    assert bucket.counted() == {"LIST": 1}
+    assert desk.state.frontier.overdue(desk.time() + 20, 10) == []
+    bucket.allow()
+    desk.later += 60
+    desk.run(*visits)
+    for visit in visits:
+        desk.run(visit, alone=True)
+    assert desk.is_idle()
+
+
+def test_what_cannot_be_read_at_present_is_no_damage(desk: Desk, bucket: Bucket) -> None:
+    """A state that is settled without it would never know of it."""
+    desk.run(desk.page("a", story(1)))
+    earlier = Earlier(desk.state)
+    desk.run(desk.page("b", story(2)))
+    earlier.put_back()
+    # It is written to and listed, and then refuses.
+    bucket.refuse(403, "AccessDenied", after=6)
+    assert not settle_soon(desk.service)
+    bucket.allow()
+    assert settle_soon(desk.service)
+    assert len(desk.entries()) == 2
+
+
+def test_a_rebuild_whose_bucket_goes_away_is_not_whole(desk: Desk, bucket: Bucket) -> None:
+    desk.run(*(desk.page(str(n), story(n)) for n in range(8)))
+    desk.state.client.flushall()
+    bucket.refuse(403, "AccessDenied", after=20)
+    with pytest.raises(OSError, match="these keys may not"):
+        Rebuild(desk.service).run()
+    bucket.allow()
+    with pytest.raises(StateLost):
+        settle(desk.service)
+    told = Rebuild(desk.service).run()
+    assert (told.documents, told.problems) == (8, [])
+
+
+def test_an_object_that_alone_cannot_be_read_is_named(desk: Desk, bucket: Bucket) -> None:
+    desk.run(*(desk.page(str(n), story(n)) for n in range(3)))
+    bucket.refuse(403, "InvalidObjectState", after=8, times=1)
+    told = Rebuild(desk.service).run()
+    assert told.documents == 2
+    assert "it must be restored first" in told.problems[0].problem
+
+
+def test_a_bucket_that_is_away_counts_against_no_document(desk: Desk, bucket: Bucket) -> None:
+    desk.run(desk.page("a", story(1)))
+    bucket.refuse(403, "AccessDenied")
+    consumer = Consumer(desk.state.outbox, "g")
+    with pytest.raises(Failure, match=r"these keys may not.*; not acknowledged"):
+        _deliver(desk.store, consumer, follow=False, most=None)
+    (row,) = desk.state.client.xpending_range(STREAM, "g", "-", "+", 1)
+    assert row["times_delivered"] == 0
 
 
 def test_a_rebuild_lists_once_and_reads_side_by_side(desk: Desk, bucket: Bucket) -> None:

@@ -23,6 +23,7 @@ from workers.service import Service
 from workers.state.frontier import WaitingPage, new_token
 from workers.state.index import Commit
 from workers.state.quarantine import Quarantined
+from workers.storage.store import StoreUnread
 
 log = structlog.get_logger(__name__)
 
@@ -62,7 +63,10 @@ class Attempts:
         self._rules: dict[str, Rules] = {}
 
     def read(self, token: str, *, alone: bool) -> Reading | Refused | Commit | None:
-        """What a page says, or how it ends without that; None where it is not to be ended now."""
+        """What a page says, or how it ends without that; None where it is not to be ended now.
+
+        Raises `StoreUnread`.
+        """
         waiting = self._begin(token, alone=alone)
         if waiting is None:
             return None
@@ -98,10 +102,12 @@ class Attempts:
             return self._reader(waiting, source, rules)
 
     def _rules_of(self, source: str) -> Rules | None:
-        """What is taken out of its texts; None where the store cannot be asked."""
+        """What is taken out of its texts; None where they cannot be read, `StoreUnread` where nothing can."""
         if source not in self._rules:
             try:
                 self._rules[source] = self._service.rules.present(source)
+            except StoreUnread:
+                raise
             except OSError as error:
                 log.error("store.unread", problem=str(error))
                 return None

@@ -21,14 +21,25 @@ from config.settings import SettingsError
 from crawler.document import render
 from workers import fault
 from workers.storage.places import Place
-from workers.storage.refusals import OVERWRITES, is_away, is_without_bucket, words
-from workers.storage.store import Answer, Asked, Kept, Shelf, Store, StoreAway, StoreFull
+from workers.storage.refusals import OVERWRITES, is_away, is_of_one, is_without_bucket, words
+from workers.storage.store import (
+    Answer,
+    Asked,
+    Kept,
+    Shelf,
+    Store,
+    StoreAway,
+    StoreFull,
+    StoreUnread,
+)
 
 if TYPE_CHECKING:
+    from obstore import ObjectMeta
     from obstore.store import RetryConfig
 
 # A request takes 20 to 50 ms, nearly all of it waiting.
 _SIDE_BY_SIDE = 16
+_MOST_CLASHES = 5
 # The process that has asked a bucket; a child that is forked has its parent's.
 _asking: dict[str, int] = {}
 _RETRIES: "RetryConfig" = {"max_retries": 4, "retry_timeout": timedelta(seconds=15)}
@@ -77,9 +88,18 @@ class BucketStore(Store):
     def _appears(self, path: str, text: str, step: fault.Step) -> bool:
         """Have an object appear; False where something else stands there, which is left alone."""
         fault.reached("before-create")
-        is_there = self.create(path, text) or self._standing(path) == text.encode()
+        is_there = self._creates(path, text)
         fault.reached(step)
         return is_there
+
+    def _creates(self, path: str, text: str) -> bool:
+        for _ in range(_MOST_CLASHES):
+            if self.create(path, text):
+                return True
+            if (standing := self._standing(path)) is not None:
+                return standing == text.encode()
+            # Another put of it was under way, and came to nothing; or it was removed at that moment.
+        raise StoreFull(f"cannot write to {self.name}: others write {path} again and again; wait")
 
     def _standing(self, path: str) -> bytes | None:
         try:
@@ -138,7 +158,9 @@ class BucketStore(Store):
             found = obstore.list_with_delimiter(self._objects, path)
         except (BaseError, FileNotFoundError) as error:
             raise self._unread(error) from error
-        files = (str(meta["path"]).rpartition("/")[2] for meta in found["objects"])
+        files = (
+            str(meta["path"]).rpartition("/")[2] for meta in found["objects"] if _is_file(meta)
+        )
         folders = (str(prefix).rpartition("/")[2] for prefix in found["common_prefixes"])
         visible = [
             tuple(sorted(name for name in names if not name.startswith(".")))
@@ -153,7 +175,7 @@ class BucketStore(Store):
                 self._objects, path, offset=f"{path}/{since}" if since else None, chunk_size=1000
             )
             for some in found:
-                paths = (str(meta["path"]).rpartition("/") for meta in some)
+                paths = (str(meta["path"]).rpartition("/") for meta in some if _is_file(meta))
                 for folder, names in groupby(paths, key=lambda parts: parts[0]):
                     if visible := tuple(n for _, _, n in names if not n.startswith(".")):
                         yield folder, visible
@@ -176,4 +198,10 @@ class BucketStore(Store):
         return kind(f"cannot write to {self.name}: {words(str(error))}")
 
     def _unread(self, error: Exception) -> OSError:
-        return OSError(errno.EIO, f"cannot read from {self.name}: {words(str(error))}")
+        kind = OSError if is_of_one(str(error)) else StoreUnread
+        return kind(errno.EIO, f"cannot read from {self.name}: {words(str(error))}")
+
+
+def _is_file(meta: "ObjectMeta") -> bool:
+    """Whether it is more than the empty object with a folder's name that consoles make for a new folder."""
+    return meta["size"] > 0 or "." in str(meta["path"]).rpartition("/")[2]

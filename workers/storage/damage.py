@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from crawler.document import Document, Layout, Sidecar, is_id, parse, render
 from crawler.outcome import Outcome
 from workers.storage.places import Place
-from workers.storage.store import Store
+from workers.storage.store import Store, StoreUnread
 
 _NUMBERED = {Outcome.NEW, Outcome.REVISION, Outcome.NEAR_DUPLICATE}
 _TEXTS = ("language", "published", "modified")
@@ -34,7 +34,7 @@ class Sound:
 
 
 def read_sound(store: Store, place: Place) -> Sound:
-    """Read both files of a place, and hold them against each other; raises `Damaged`."""
+    """Read both files of a place, and hold them against each other; raises `Damaged`, and `StoreUnread`."""
     raw = _read(store, place.text_path)
     if raw is None:
         raise Damaged(place.text_path, "the text is missing, its sidecar is there")
@@ -52,6 +52,8 @@ def read_sound(store: Store, place: Place) -> Sound:
 def _read(store: Store, path: str) -> bytes | None:
     try:
         return store.read(path)
+    except StoreUnread:
+        raise
     except OSError as error:
         raise Damaged(path, f"cannot be read: {error.strerror or error}") from None
 

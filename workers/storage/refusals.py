@@ -22,14 +22,22 @@ _BY_CODE = {
     "PermanentRedirect": "the bucket is in another region; see AWS_REGION",
     "AuthorizationHeaderMalformed": "the bucket is in another region; see AWS_REGION",
     "NotImplemented": OVERWRITES,
+    "InvalidObjectState": "it is in a class of storage from which it must be restored first",
 }
+_OF_ONE = {"InvalidObjectState"}
 _BY_STATUS = {"401": _BY_CODE["InvalidAccessKeyId"], "403": _BY_CODE["AccessDenied"]}
 _METADATA = "169.254.169.254"
+_STRANGE = re.compile(r'invalid path: .*?Path "([^"]*)"')
 
 
 def is_without_bucket(error: Exception) -> bool:
     """Whether nothing was found since there is no bucket."""
     return "<Code>NoSuchBucket</Code>" in str(error)
+
+
+def is_of_one(message: str) -> bool:
+    """Whether this object alone cannot be read, whatever of the others."""
+    return _code(message) in _OF_ONE
 
 
 def is_away(message: str) -> bool:
@@ -60,6 +68,8 @@ def words(message: str) -> str:
         return f"there are no keys; {_KEYS}"
     if known := _BY_CODE.get(code) or _BY_STATUS.get(status):
         return known
+    if match := _STRANGE.search(message):
+        return f"{match[1]} is no name that can be listed; remove it, or have COPYDESK_STORE name a prefix of its own"
     if "incorrectly configured region" in message:
         return _BY_CODE["PermanentRedirect"]
     host = "/".join(address.split("/")[:3]) or "the bucket's server"

@@ -31,6 +31,10 @@ class StoreAway(StoreFull):
     """What keeps it does not answer just now: no setting is wrong, and it may be back in a while."""
 
 
+class StoreUnread(OSError):
+    """Nothing can be read now, which says nothing of the file that was asked for: it may be as sound as any."""
+
+
 class Store(ABC):
     """Texts, each with its sidecar beside it, by paths relative to the store."""
 
@@ -69,7 +73,7 @@ class Store(ABC):
 
     @abstractmethod
     def read(self, path: str) -> bytes | None:
-        """What stands at a path, or None; an `OSError` where the store cannot be read."""
+        """What stands at a path, or None; an `OSError` where it cannot be read, `StoreUnread` where nothing can."""
 
     @abstractmethod
     def shelf(self, path: str) -> Shelf:

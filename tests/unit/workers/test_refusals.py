@@ -33,6 +33,10 @@ def _answered(status: str, code: str) -> str:
             _answered("403 Forbidden", "").replace("127.0.0.1:9/press/a", "169.254.169.254/latest/api/token"),
             "there are no keys; see AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
         ),
+        (
+            'Encountered object with invalid path: Path "desk/documents//x" contained empty path segment',
+            "desk/documents//x is no name that can be listed; remove it, or have COPYDESK_STORE name",
+        ),
         (f"Generic GCS error: something else{DEBUG}", "Generic GCS error: something else"),
         ("x" * 1000, "x" * 300 + "…"),
     ],
