@@ -79,6 +79,12 @@ _ALL = (
     # What stands in the store.
     Event("store.full", "error", "store cannot be written; pages wait", ("problem", "pages")),
     Event("store.unread", "error", "store cannot be read; pages wait", ("problem",)),
+    Event(
+        "store.strange",
+        "warning",
+        "it holds no document, and the server knows some: is it the wrong one?",
+        ("store",),
+    ),
     Event("store.damaged", "warning", "a file is not as it was written", ("path", "problem")),
     Event("text.adopted", "info", "no one had committed it", ("path",)),
     Event("text.left", "info", "files that no one will commit were removed", ("path",)),
@@ -202,6 +208,7 @@ FIELDS: Mapping[str, str] = {
     "sources": "How many sources are enabled.",
     "state": "The version of the state.",
     "status": "Of the answer.",
+    "store": "The folder or the address of the documents.",
     "subject": "What an alarm is about: a source, a consumer group, a part, the server.",
     "swept": "Files that a kill had left half-written, removed.",
     "task": "Of Celery.",

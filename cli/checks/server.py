@@ -173,9 +173,14 @@ def _clocks(client: Client) -> tuple[Clocks, float]:
 
 
 def _of_state(service: Service) -> Iterator[Finding]:
+    from workers.recovery.settle import is_anothers  # noqa: PLC0415 - what it needs takes a while to load
+
     if service.state.settlement.is_lost() and service.store.holds_texts():
         told = f"the server knows nothing of the documents in {service.store.name}"
         yield wrong("state", told, REBUILD_ADVICE)
+    elif is_anothers(service):
+        told = f"{service.store.name} holds none of the documents that the server knows"
+        yield warning("state", told, "COPYDESK_STORE, or COPYDESK_HOME, names the store")
     archive, now = service.archive, service.clock()
     if archive and archive.folder.exists():
         from shutil import disk_usage  # noqa: PLC0415

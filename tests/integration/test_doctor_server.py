@@ -43,3 +43,11 @@ def test_a_state_that_was_lost_is_wrong(state: State, server_url: str, home: Pat
     (folder / "000_0123456789abcdef.txt").write_text("text")
     state.client.flushall()
     assert _verdicts(Settings(home=home, redis_url=server_url))["state"] is Verdict.WRONG
+
+
+def test_a_store_without_the_documents_is_told(state: State, server_url: str, home: Path) -> None:
+    state.client.hset("copydesk:texts", "count", 3)
+    found = list(server.of_server(Settings(home=home, redis_url=server_url), []))
+    (told,) = (one for one in found if one.check == "state")
+    assert told.verdict is Verdict.WARNING
+    assert f"{home.absolute()} holds none of the documents" in told.told

@@ -42,3 +42,10 @@ def test_a_home_without_its_server_s_files(tmp_path: Path) -> None:
         ids = {kept(number)[0].id for number in range(3)}
         assert len(lines) == 3
         assert {line["id"] for line in lines} == ids
+
+        elsewhere = tmp_path / "elsewhere"
+        elsewhere.mkdir()
+        assert (
+            "it holds no document, and the server knows some"
+            in desk.run("once", store=elsewhere).err
+        )

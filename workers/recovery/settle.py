@@ -54,9 +54,16 @@ def settle(service: Service, *, spare: int = 0) -> list[Adopted]:
         raise StateLost(
             f"the server knows nothing of the documents in {service.store.name}: {REBUILD_ADVICE}"
         )
+    if is_anothers(service):
+        log.warning("store.strange", store=service.store.name)
     adopted = adopt_recent(service, _lost_since(service, now), spare=spare)
     settlement.settle(run, now)
     return adopted
+
+
+def is_anothers(service: Service) -> bool:
+    """Whether the server knows of texts, and there is none in the store: it may be the wrong one."""
+    return service.state.counted.texts() > 0 and not service.store.holds_texts()
 
 
 def settle_soon(service: Service) -> bool:
