@@ -2,15 +2,18 @@
 
 import base64
 import json
+import socket
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from rig.inbox import KEY, Inbox, Say
 from tests.integration.certificates import Authority
-from workers.webhook.answers import TAKEN, Answer, Kind
+from workers.webhook.answers import TAKEN, Answer, Kind, away
 from workers.webhook.receiver import Receiver, name_of
 
 BODY = json.dumps({"id": "5f3a", "title": "Été"}, ensure_ascii=False).encode()
@@ -99,9 +102,53 @@ def test_where_nobody_listens(inbox: Inbox) -> None:
     assert (answer.kind, answer.reason) == (Kind.AWAY, "no connection: Connection refused")
 
 
-def test_what_is_under_way_can_be_broken_off(inbox: Inbox) -> None:
-    import threading
+def _said(port: int, words: bytes) -> None:
+    """Whoever connects is told so much, whatever he says."""
+    listening = socket.create_server(("127.0.0.1", port))
 
+    def say() -> None:
+        line, _ = listening.accept()
+        with listening, line, suppress(OSError):
+            line.recv(65536)
+            line.sendall(words)
+
+    threading.Thread(target=say, daemon=True).start()
+
+
+def test_what_comes_instead_of_an_answer_is_told_in_few_harmless_words(inbox: Inbox) -> None:
+    inbox.stop()
+    _said(inbox.port, b"\x1b[2J" + b"x" * 5000 + b"\r\n\r\n")
+    answer = Receiver(inbox.url(), [KEY], 10).post("5f3a", BODY)
+    assert answer.kind is Kind.REFUSED
+    assert answer.reason.startswith('no answer: "\\u001b[2Jxxx')
+    assert answer.reason.isprintable()
+    assert len(answer.reason) < 120
+
+
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [
+        ("http://[::1]/hook", ("::1", 80)),
+        ("https://[2001:db8::a]/", ("2001:db8::a", 443)),
+        ("http://[::1]:8090/", ("::1", 8090)),
+        ("https://name.example/", ("name.example", 443)),
+    ],
+)
+def test_where_a_connection_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, url: str, address: tuple[str, int]
+) -> None:
+    asked = []
+
+    def refuse(whom: tuple[str, int], *_: object) -> None:
+        asked.append(whom)
+        raise ConnectionRefusedError(111, "Connection refused")
+
+    monkeypatch.setattr(socket, "create_connection", refuse)
+    answer = Receiver(url, [KEY], 10).post("5f3a", BODY)
+    assert (answer, asked) == (away("no connection: Connection refused"), [address])
+
+
+def test_what_is_under_way_can_be_broken_off(inbox: Inbox) -> None:
     inbox.answer = lambda _: Say(hangs=True)
     receiver = Receiver(inbox.url(), [KEY], 60)
     came = threading.Timer(0.3, receiver.abort)

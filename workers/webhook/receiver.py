@@ -11,12 +11,14 @@ from contextlib import suppress
 from importlib.metadata import version
 from urllib.parse import unquote, urlsplit
 
+from config.wording import shown
 from workers.webhook.answers import Answer, answer_of, away, refused
 from workers.webhook.signing import signature
 
 _CONNECT_SECONDS = 10.0
 # What an answer says is read for the sake of the connection alone, which is closed where that takes longer.
 _BODY_SECONDS, _BODY_BYTES = 2.0, 65_536
+_LONGEST_WORDS = 100
 # A connection that was kept too long for the other side ends so.
 _CLOSED = (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError)
 _BROKEN = (OSError, http.client.HTTPException, ValueError)
@@ -81,15 +83,15 @@ class _Line:
         self._target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         self._seconds = seconds
         connect = min(_CONNECT_SECONDS, seconds)
+        host, is_tls = parts.hostname or "", parts.scheme == "https"
+        # Without one the last group of an IPv6 address would be taken for it.
+        port = parts.port or (http.client.HTTPS_PORT if is_tls else http.client.HTTP_PORT)
         self._connection: http.client.HTTPConnection = (
             http.client.HTTPSConnection(
-                parts.hostname or "",
-                parts.port,
-                timeout=connect,
-                context=ssl.create_default_context(),
+                host, port, timeout=connect, context=ssl.create_default_context()
             )
-            if parts.scheme == "https"
-            else http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=connect)
+            if is_tls
+            else http.client.HTTPConnection(host, port, timeout=connect)
         )
         self._socket: socket.socket | None = None
         self._was_cut = False
@@ -173,4 +175,6 @@ def _words(error: Exception) -> str:
         return f"its certificate is not good: {error.verify_message}"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
-    return str(error) or type(error).__name__
+    # What came instead of an answer may be of any length, and hold anything.
+    text = str(error) or type(error).__name__
+    return text if text.isprintable() and len(text) <= _LONGEST_WORDS else shown(text)
