@@ -11,11 +11,12 @@ from cli.consumer import Consumer
 from cli.documents import _deliver
 from cli.failure import Failure
 from tests.integration.work import NOW
+from workers.consumer_names import own_name
 from workers.state.outbox import STREAM, Entry
 from workers.state.state import State
 from workers.storage.folder import FolderStore
 
-ME = f"{socket.gethostname()}:{os.getpid()}"
+ME = own_name()
 
 
 @pytest.fixture
@@ -88,7 +89,7 @@ def test_what_it_cannot_deal_with_comes_once_and_stays(
 def test_what_the_dead_left_behind_comes_first_and_one_by_one(
     state: State, consumer: Consumer, ids: list[str]
 ) -> None:
-    dead = f"{socket.gethostname()}:{_ended()}"
+    dead = f"{ME.rpartition(':')[0]}:{_ended()}"
     state.outbox.read("g", dead, 3, wait=False)
     first = next(iter(consumer.entries(follow=False)))
     # The others are not delivered for its sake: their count is their own.
@@ -105,6 +106,14 @@ def test_what_was_left_elsewhere_comes_once_it_was_left_for_long(
     state.client.xclaim(STREAM, "g", "elsewhere:1", 0, ids[:1], idle=60_001, justid=True)
     assert list(_all(consumer)) == [ids[0], *ids[2:]]
     assert list(_pending(state)) == [ids[1]]
+
+
+def test_a_process_of_another_container_is_not_taken_for_dead(
+    state: State, consumer: Consumer, ids: list[str]
+) -> None:
+    """Its host has the same name, and no process of that number is here."""
+    state.outbox.read("g", f"{socket.gethostname()}:{_ended()}", 2, wait=False)
+    assert list(_all(consumer)) == ids[2:]
 
 
 def test_deliveries_in_vain_are_taken_back(
