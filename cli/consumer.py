@@ -91,7 +91,9 @@ class Consumer:
         if time.monotonic() < self._look_again:
             return []
         entries = self._again.read(self._group, self._name, 1, wait=False)
-        if not entries and self._fill():
+        if not entries:
+            # Another may have filled it at the same moment, and then this one has not.
+            self._fill()
             entries = self._again.read(self._group, self._name, 1, wait=False)
         if not entries:
             self._look_again = time.monotonic() + _LOOK_AGAIN_SECONDS

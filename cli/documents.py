@@ -13,7 +13,7 @@ import typer
 from cli.commands import command
 from cli.completion import group_names, source_names
 from cli.consumer import Consumer
-from cli.failure import Failure
+from cli.failure import Failure, check_group
 from cli.input import opened
 from cli.output import counted, put_json, say
 from cli.own_process import go_on_in_child
@@ -231,8 +231,7 @@ def consume(
     ] = False,
 ) -> None:
     """Take documents from the outbox as JSON lines; each is acknowledged once it was printed."""
-    if not group.strip():
-        raise SettingsError("--group: a name is needed")
+    check_group(group)
     with session() as opened:
         consumer = Consumer(opened.service.state.outbox, group, _filler(opened.service, group))
         unreadable = 0

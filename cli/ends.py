@@ -11,6 +11,7 @@ from config.settings import SettingsError
 from config.sources import SourcesError
 from workers.state.connection import StateUnavailable
 from workers.state.memory import ADVICE
+from workers.state.outbox import NO_GROUP
 
 FAILED, WRONG_CALL = 1, 2
 
@@ -30,7 +31,7 @@ def end_of(error: Exception) -> End | None:
         return End(str(error), FAILED)
     if isinstance(error, OutOfMemoryError):
         return End(f"the server is full, and refused this: {ADVICE}", FAILED)
-    if isinstance(error, ResponseError) and str(error).startswith("NOGROUP"):
+    if isinstance(error, ResponseError) and str(error).startswith(NO_GROUP):
         return End("the group was dropped meanwhile; the next call makes it anew", FAILED)
     if isinstance(error, RedisError):
         return End(f"the server was lost: {error}", FAILED)

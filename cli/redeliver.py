@@ -7,7 +7,7 @@ import typer
 
 from cli.commands import command
 from cli.completion import group_names
-from cli.failure import Failure
+from cli.failure import Failure, check_group
 from cli.output import counted, put_json, say
 from cli.session import session
 from config.settings import SettingsError
@@ -55,8 +55,7 @@ def redeliver(
     other consumers name it beside the other one. A group that is made by this starts with them, and goes on
     with what is published from now on. The running service does it, piece by piece, as the group reads.
     """
-    if not group.strip():
-        raise SettingsError("--group: a name is needed")
+    check_group(group)
     if stop and since:
         raise typer.BadParameter("--stop goes without --since")
     day = _day(since)

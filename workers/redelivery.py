@@ -9,8 +9,8 @@ had them.
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
-from itertools import islice
+from datetime import date
+from itertools import chain, islice
 
 import structlog
 
@@ -18,6 +18,7 @@ from config.settings import Settings
 from workers.pages.records import entry_of
 from workers.state.adoption import Adoption
 from workers.state.again import Held, Plan, Reached
+from workers.state.settlement import REBUILD_ADVICE
 from workers.state.state import State
 from workers.storage.places import DOCUMENTS, Place, day_of, is_source
 from workers.storage.store import Store
@@ -28,11 +29,11 @@ MOST_WAITING = 500
 """Entries in a group's own stream, at which it is filled no further."""
 _A_PIECE = 100
 _SECONDS = 2.0
-_FEW = 10
+_PROOFS = 1000
 
 
 class WrongStore(Exception):
-    """The store is not the one that the state knows; the message says what to do."""
+    """The store is not the one that the state knows, or the state does not know it yet; the message says what to do."""
 
 
 class Redelivery:
@@ -53,10 +54,9 @@ class Redelivery:
 
         False, and the plan, where another one is under way. Raises `WrongStore`, with nothing changed.
         """
-        self._refuse_empty()
-        # A clock may be ahead; what comes later comes by the outbox.
-        until = datetime.fromtimestamp(self._clock(), UTC).date() + timedelta(days=1)
-        return self._state.again.ask(group, since or date.min, until)
+        self._refuse_other()
+        # No last day: a clock may have been ahead, and what is yet to come comes by the outbox.
+        return self._state.again.ask(group, since or date.min, date.max)
 
     def fill_all(self) -> Iterator[tuple[str, int]]:
         """Fill the streams of all groups that have a plan; those that have all by now, and how many documents."""
@@ -80,18 +80,19 @@ class Redelivery:
     def _has_room(self, group: str) -> bool:
         if self._state.again.waiting(group) >= MOST_WAITING:
             # Those that were acknowledged make room.
-            self._state.outbox.again(group).trim_read()
+            self._state.outbox.again(group).trim_read(group)
         return self._state.again.waiting(group) < MOST_WAITING
 
     def _piece(self, group: str, held: Held) -> int:
         walk = self._walks.get(group)
         if walk is None or walk.plan != held.plan.name:
+            self._refuse_other()
             walk = self._walks[group] = _Walk(self._store, held.plan)
         places = list(islice(walk.places(held.plan), _A_PIECE))
         if not places:
-            if walk.is_of_nothing:
-                self._refuse_empty()
             self._walks.pop(group)
+            # It may have gone away meanwhile.
+            self._refuse_other()
             if self._state.again.fill(group, held, None, ()):
                 self._ended[group] = held.plan.given
             return 0
@@ -99,18 +100,42 @@ class Redelivery:
         plan = held.plan.behind(Reached.of(places[-1]), len(entries))
         return len(entries) if self._state.again.fill(group, held, plan, entries) else 0
 
-    def _refuse_empty(self) -> None:
-        if self._state.counted.texts() and not self._store.shelf(DOCUMENTS).folders:
+    def _refuse_other(self) -> None:
+        """Raises `WrongStore` where this is another store, or a copy that has fallen behind; or the state is lost."""
+        is_empty = not self._store.shelf(DOCUMENTS).folders
+        if not is_empty and self._state.settlement.is_lost():
+            raise WrongStore(
+                f"the server knows nothing of the documents in {self._store.name}: {REBUILD_ADVICE}"
+            )
+        path = self._state.outbox.newest_path()
+        is_behind = path and self._store.read(path) is None
+        if is_behind or (is_empty and self._state.counted.texts()):
             raise WrongStore(_advice(self._store.name))
 
     def _entries(self, walk: "_Walk", places: Sequence[Place]) -> list[Mapping[str, str]]:
-        known = self._state.index.places([place.id for place in places], self._clock())
-        own = [place for place in places if known.get(place.id) == place]
-        if not own and len(places) >= _FEW:
+        own = self._own(places)
+        walk.is_ours = walk.is_ours or bool(own) or self._is_ours(walk)
+        if not walk.is_ours:
             raise WrongStore(_advice(self._store.name))
         later = walk.later(self._state.adoption)
-        wanted = (place for place in own if place.id not in later)
-        return [entry for place in wanted if (entry := self._entry(place))]
+        wanted = [place for place in own if place.id not in later]
+        entries = [entry for entry in self._store.side_by_side(self._entry, wanted) if entry]
+        if wanted and not entries:
+            self._refuse_other()
+        return entries
+
+    def _own(self, places: Sequence[Place]) -> list[Place]:
+        """Those of which the state says that they are there."""
+        known = self._state.index.places([place.id for place in places], self._clock())
+        return [place for place in places if known.get(place.id) == place]
+
+    def _is_ours(self, walk: "_Walk") -> bool:
+        """Whether the state knows any of the newest texts of this store, or none at all."""
+        if not self._state.counted.texts():
+            return True
+        newest = walk.newest()
+        some = iter(lambda: list(islice(newest, _A_PIECE)), [])
+        return any(self._own(places) for places in some)
 
     def _entry(self, place: Place) -> Mapping[str, str] | None:
         sidecar = self._store.sidecar(place.text_path)
@@ -123,8 +148,8 @@ class Redelivery:
 
 def _advice(store: str) -> str:
     return (
-        f"{store} does not hold the documents that the server knows: COPYDESK_STORE, or COPYDESK_HOME,"
-        " names the store"
+        f"{store} does not hold the documents that the server knows, or not the latest of them:"
+        " COPYDESK_STORE, or COPYDESK_HOME, names the store"
     )
 
 
@@ -140,11 +165,13 @@ class _Walk:
         self._places: list[Place] = []
         self._tail = plan.cut
         self._later: set[str] = set()
+        self.is_ours = False
+        """Whether a document was met that the state knows at its place."""
 
-    @property
-    def is_of_nothing(self) -> bool:
-        """Whether there was no document at all."""
-        return not self._days
+    def newest(self) -> Iterator[Place]:
+        """The documents of the last days; not more of them than tell whose store it is."""
+        days = (self._of(day) for day in sorted(self._days, reverse=True))
+        return islice(chain.from_iterable(days), _PROOFS)
 
     def places(self, plan: Plan) -> Iterator[Place]:
         """The documents that are still to be taken, by day, number and source."""

@@ -1,5 +1,6 @@
 """Documents once more, for one group, from the files: all of them, once, and no other group sees any."""
 
+import shutil
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -89,6 +90,15 @@ def test_a_new_group_since_a_day_is_given_no_more_than_that(desk: Desk) -> None:
     assert taken(desk, "new") == days(2)
 
 
+def test_what_was_fetched_while_a_clock_was_ahead_comes_too(desk: Desk) -> None:
+    desk.later = 9 * DAY
+    desk.run(desk.page("ahead", story(9)))
+    forget_published(desk.state)
+    desk.later = 2 * DAY
+    room(desk).ask("g", None)
+    assert taken(desk, "g") == [*days(0, 1, 2), days(9)[0]]
+
+
 def test_what_a_group_has_not_read_yet_comes_once(desk: Desk) -> None:
     desk.state.outbox.join("g")
     for entry in desk.state.outbox.read("g", "c", 4, wait=False):
@@ -169,6 +179,69 @@ def test_the_wrong_store_is_told_of_and_ends_no_plan(
     with pytest.raises(WrongStore, match="COPYDESK_STORE"):
         room(desk, FolderStore(tmp_path / "strange")).fill("g")
     assert taken(desk, "g") == days(0, 1, 2)
+
+
+def test_a_small_store_of_another_ends_no_plan(desk: Desk, tmp_path: Path) -> None:
+    forget_published(desk.state)
+    room(desk).ask("g", None)
+    strange = tmp_path / "strange" / "documents" / "gazette" / str(TODAY)
+    strange.mkdir(parents=True)
+    (strange / "000_0123456789abcdef.txt").write_text("A text.")
+    with pytest.raises(WrongStore, match="COPYDESK_STORE"):
+        room(desk, FolderStore(tmp_path / "strange")).fill("g")
+    assert taken(desk, "g") == days(0, 1, 2)
+
+
+def test_a_copy_of_the_store_that_has_fallen_behind_ends_no_plan(
+    desk: Desk, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(desk.folder / "store", copy)
+    desk.run(desk.page("late", story(9)))
+    room(desk).ask("g", None)
+    with pytest.raises(WrongStore, match="not the latest of them"):
+        room(desk, FolderStore(copy)).fill("g")
+    assert taken(desk, "g") == [*days(0, 1, 2), days(2)[0]]
+
+
+def test_many_that_no_one_committed_hold_up_none_behind_them(desk: Desk) -> None:
+    first = desk.folder / "store" / "documents" / "gazette" / "2020-01-01"
+    first.mkdir()
+    for number in range(120):
+        (first / f"{number:03}_{number:016x}.txt").write_text("A text.")
+    room(desk).ask("g", None)
+    assert taken(desk, "g") == days(0, 1, 2)
+
+
+def test_while_a_lost_state_is_made_anew_it_is_not_begun(desk: Desk) -> None:
+    settlement = desk.state.settlement
+    settlement.begin_rebuild()
+    with pytest.raises(WrongStore, match="copydesk rebuild"):
+        room(desk).ask("g", None)
+    # Asked where no store is seen.
+    desk.state.again.ask("g", date.min, TODAY + timedelta(days=9))
+    with pytest.raises(WrongStore, match="copydesk rebuild"):
+        room(desk).fill("g")
+    settlement.settle(settlement.server_run(), NOW)
+    assert taken(desk, "g") == days(0, 1, 2)
+
+
+def test_one_that_is_not_acknowledged_holds_up_none_behind_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(redelivery, "MOST_WAITING", 3)
+    monkeypatch.setattr(redelivery, "_A_PIECE", 1)
+    own, stream = room(desk), desk.state.outbox.again("g")
+    own.ask("g", None)
+    own.fill("g")
+    (kept,) = stream.read("g", "c", 1, wait=False)
+    received = []
+    for _ in range(10):
+        own.fill("g")
+        for entry in stream.read("g", "c", 9, wait=False):
+            received.append(entry.fields["path"])
+            stream.acknowledge("g", entry)
+    assert len({kept.fields["path"], *received}) == 6
 
 
 def test_a_group_that_is_dropped_takes_its_plan_and_its_stream_along(desk: Desk) -> None:

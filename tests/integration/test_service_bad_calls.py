@@ -86,7 +86,15 @@ def test_a_crawl_without_a_service(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["fly"], ["once", "--fast"], ["crawl"], ["consume"], ["consume", "--group", " "]]
+    "arguments",
+    [
+        ["fly"],
+        ["once", "--fast"],
+        ["crawl"],
+        ["consume"],
+        ["consume", "--group", " "],
+        ["redeliver", "--group", "\udcff"],  # as a shell's bytes are given that are no UTF-8
+    ],
 )
 def test_a_call_that_there_is_not(desk: Desk, arguments: list[str]) -> None:
     done = desk.run(*arguments)

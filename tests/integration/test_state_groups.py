@@ -101,6 +101,23 @@ def test_a_group_that_is_dropped_leaves_nothing(state: State, entries: list[Entr
     assert not any(b"again" in name for name in dump(state))
 
 
+def test_names_that_are_no_utf8_are_written_out_and_do_no_harm(
+    state: State, entries: list[Entry]
+) -> None:
+    client = state.client
+    client.xgroup_create(STREAM, b"journ\xe9e", "0")
+    client.xclaim(STREAM, "g", b"caf\xe9", 0, [entries[0].stream_id], retrycount=9, idle=61_000)
+    assert r"caf\xe9" in state.outbox.consumers("g")
+    assert state.outbox.bury(5, NOW) == 1
+    assert [one.group for one in state.groups.put_aside()] == ["g"]
+    state.outbox.trim(NOW, 7)
+    state.groups.note(NOW)
+    assert [one.name for one in state.groups.all(NOW)] == ["g", r"journ\xe9e"]
+    assert state.outbox.names() == ["g"]
+    state.groups.drop(r"journ\xe9e")
+    assert [row["name"] for row in client.xinfo_groups(STREAM)] == [b"g"]
+
+
 def test_a_shell_completes_their_names(
     state: State, server_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workers.state.connection import Client, key
-from workers.state.outbox import DEAD, STREAM, again_of
+from workers.state.outbox import DEAD, STREAM, again_of, written
 from workers.state.scripts import Scripts
 
 _A_LOOK = 500
@@ -64,13 +64,13 @@ class Groups:
         noted = self._noted()
         return [
             GroupLag(
-                row["name"].decode(),
+                written(row["name"]),
                 row["consumers"],
                 row["pending"],
                 row["lag"],
                 self._oldest_for(row["name"], row["last-delivered-id"]),
-                self._seen(row["name"].decode(), noted, now),
-                self._again(row["name"].decode()),
+                self._seen(row["name"], noted, now),
+                self._again(written(row["name"])),
             )
             for row in self._client.xinfo_groups(STREAM)
         ]
@@ -81,10 +81,11 @@ class Groups:
         ids = [*([first] if first else []), *(stream_id for stream_id, _ in rows)]
         return min((int(i.partition(b"-")[0]) / 1000 for i in ids), default=None)
 
-    def _seen(self, group: str, noted: Mapping[str, Any], now: float) -> float | None:
+    def _seen(self, group: bytes, noted: Mapping[str, Any], now: float) -> float | None:
         idle = [row["idle"] for row in self._client.xinfo_consumers(STREAM, group)]
         times = [now - milliseconds / 1000 for milliseconds in idle]
-        return max([*times, *([noted[group]["at"]] if group in noted else [])], default=None)
+        note = noted.get(written(group))
+        return max([*times, *([note["at"]] if note else [])], default=None)
 
     def _again(self, group: str) -> int:
         own = again_of(group)
@@ -95,7 +96,7 @@ class Groups:
         """Note which groups have moved since this was asked last: a consumer that leaves takes its traces along."""
         noted = self._noted()
         rows = self._client.xinfo_groups(STREAM) if self._client.exists(STREAM) else []
-        marks = {row["name"].decode(): _mark(row) for row in rows}
+        marks = {written(row["name"]): _mark(row) for row in rows}
         moved = [name for name, mark in marks.items() if noted.get(name, {}).get("mark") != mark]
         gone = [name for name in noted if name not in marks]
         pairs = [
@@ -116,7 +117,7 @@ class Groups:
         lowest = "-"
         while rows := self._client.xrange(DEAD, lowest, "+", count=_A_LOOK):
             for dead_id, raw in rows:
-                fields = {name.decode(): value.decode() for name, value in raw.items()}
+                fields = {name.decode(): written(value) for name, value in raw.items()}
                 if group in (None, fields.get("group")):
                     yield _put_aside(dead_id.decode(), fields)
             lowest = f"({rows[-1][0].decode()}"
@@ -127,11 +128,17 @@ class Groups:
         some = (ids[start : start + _A_LOOK] for start in range(0, len(ids), _A_LOOK))
         return sum(int(self._scripts.run("give_again", group, *few)) for few in some)
 
+    def _raw(self, group: str) -> bytes:
+        """A name as the server has it: another program may have given one that is no UTF-8."""
+        names = [row["name"] for row in self._client.xinfo_groups(STREAM)]
+        own = group.encode()
+        return own if own in names else next((n for n in names if written(n) == group), own)
+
     def drop(self, group: str) -> None:
         """Let a group go, with all that waits for it: nothing is kept for its sake any longer."""
         aside = [one.dead_id for one in self.put_aside(group)]
         self._scripts.write(
-            ("XGROUP", "DESTROY", STREAM, group),
+            ("XGROUP", "DESTROY", STREAM, self._raw(group)),
             ("DEL", again_of(group)),
             ("HDEL", key("again"), group),
             ("HDEL", key("groups"), group),

@@ -16,12 +16,19 @@ _BLOCK_MS = 5000
 # A delivery that is neither acknowledged nor worked on is taken over after this.
 _IDLE_MS = 60_000
 _A_LOOK = 1000
+NO_GROUP = ("NOGROUP", "UNBLOCKED")
+"""How the server says that there is no such group, or that it, or its stream, went while someone waited there."""
 _NONE_IS_KEPT = "18446744073709551615-0"
 
 
 def again_of(group: str) -> str:
     """The stream of a group's own: documents that it, and no other, is given once more."""
     return key("documents", "again", group)
+
+
+def written(name: bytes) -> str:
+    """A name that somebody gave to a group or a consumer; of bytes that are no UTF-8 their numbers."""
+    return name.decode(errors="backslashreplace")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +133,7 @@ class Outbox:
 
     def consumers(self, group: str) -> list[str]:
         """Names of the group's consumers."""
-        return [row["name"].decode() for row in self._client.xinfo_consumers(self.stream, group)]
+        return [written(row["name"]) for row in self._client.xinfo_consumers(self.stream, group)]
 
     def read(
         self, group: str, consumer: str, most: int, *, wait: bool, wait_ms: int = _BLOCK_MS
@@ -146,6 +153,11 @@ class Outbox:
         if not self._client.xpending_range(self.stream, group, "-", "+", 1, consumername=consumer):
             self._client.xgroup_delconsumer(self.stream, group, consumer)
 
+    def newest_path(self) -> str:
+        """Where the document that was published last stands; empty where there is none."""
+        rows = self._client.xrevrange(self.stream, count=1)
+        return rows[0][1].get(b"path", b"").decode() if rows else ""
+
     def length(self) -> int:
         """Entries in the stream."""
         return int(self._client.xlen(self.stream))
@@ -155,10 +167,11 @@ class Outbox:
         return int(self._client.xlen(DEAD))
 
     def names(self) -> list[str]:
-        """The groups that read this stream."""
+        """The groups that read this stream; none whose name is no UTF-8, which nobody here can have made."""
         if not self._client.exists(self.stream):
             return []
-        return [row["name"].decode() for row in self._client.xinfo_groups(self.stream)]
+        raw = [row["name"] for row in self._client.xinfo_groups(self.stream)]
+        return [written(name) for name in raw if written(name).encode() == name]
 
     def trim(self, now: float, retention_days: int) -> int:
         """Drop what all groups have acknowledged and retention no longer keeps; how many.
@@ -167,12 +180,13 @@ class Outbox:
         """
         oldest = int((now - retention_days * 86400) * 1000)
         for group in self.names():
-            self.again(group).trim_read()
+            self.again(group).trim_read(group)
         return int(self._scripts.run("trim", self.stream, f"{oldest}-0"))
 
-    def trim_read(self) -> int:
-        """Drop what all groups have acknowledged, however new it is."""
-        return int(self._scripts.run("trim", self.stream, _NONE_IS_KEPT))
+    def trim_read(self, group: str) -> int:
+        """Drop what a group has acknowledged of its own stream, however new, and whatever stands before it."""
+        gone = int(self._scripts.run("trim", self.stream, _NONE_IS_KEPT))
+        return gone + int(self._scripts.run("clear_read", self.stream, group, _A_LOOK))
 
     def bury(self, max_deliveries: int, now: float, besides: Collection[str] = ()) -> int:
         """Put entries aside that some consumer fails on again and again; how many.
