@@ -161,6 +161,7 @@ def drop(
         state.groups.drop(name)
         if name == WEBHOOK:
             state.gone(WEBHOOK)
+            state.webhook_works()
     told = {"dropped": name, "lag": one.lag, "pending": one.pending, "again": one.again}
     if as_json or context.obj:
         put_json(told | {"put_aside": aside})

@@ -59,9 +59,10 @@ def test_it_reads_what_there_is_outlives_a_quiet_while_and_starts_again(
     program = _program(tmp_path)
     _publish(state, store, "one")
     _publish(state, store, "two")
-    state.client.xadd(again_of("mine"), {"id": "again", "path": "one", "title": "Once more"})
-    lines = _lines(program, server_url, store, 3, quiet=True)
-    assert sorted(line.split()[0] for line in lines) == ["again", "one", "two"]
+    for name in ("again", "more"):
+        state.client.xadd(again_of("mine"), {"id": name, "path": "one", "title": "Once more"})
+    lines = _lines(program, server_url, store, 4, quiet=True)
+    assert [line.split()[0] for line in lines] == ["again", "more", "one", "two"]
     assert state.client.xpending(again_of("mine"), "mine")["pending"] == 0
     assert state.client.xpending(key("documents"), "mine")["pending"] == 0
     _publish(state, store, "three")

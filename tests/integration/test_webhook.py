@@ -19,6 +19,8 @@ from rig.inbox import SECRET, Inbox, Say
 from rig.site import Site
 from rig.stories import Story
 from tests.integration.ingesting import Desk, story
+from workers import redelivery
+from workers.alarms.watch import of_service
 from workers.redelivery import Redelivery
 from workers.service import Service
 from workers.state.outbox import STREAM
@@ -203,6 +205,31 @@ def test_a_single_source_goes_on_past_what_is_refused(
     assert sorted(inbox.taken) == ids[2:]
 
 
+def test_a_source_that_is_refused_leaves_room_for_the_others(
+    service: Service, state: State, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lanes, "_WINDOW", 10)
+    monkeypatch.setattr(lanes, "_OF_A_SOURCE", 4)
+    publish(state.client, *range(30), sources=("alpha",))
+    others = publish(state.client, 0, sources=("beta", "gamma"))
+    inbox.answer = lambda document: Say(403 if document["source"] == "alpha" else 204)
+    with courier(service):
+        until(lambda: sorted(inbox.taken) == others, 20)
+
+
+def test_a_file_that_cannot_be_read_is_put_aside(
+    service: Service, state: State, desk: Desk, inbox: Inbox
+) -> None:
+    (desk.folder / "store" / "odd.txt").mkdir(parents=True)
+    state.client.xadd(STREAM, {"id": "odd", "source": "alpha", "path": "odd.txt"})
+    ids = publish(state.client, 1, 2)
+    with courier(service):
+        until(lambda: is_done(state), 20)
+    (aside,) = state.groups.put_aside("webhook")
+    assert (aside.document["id"], aside.reason) == ("odd", "it cannot be read: Is a directory")
+    assert sorted(inbox.taken) == sorted(ids)
+
+
 def test_what_it_is_to_have_once_more_comes_too(
     service: Service, state: State, inbox: Inbox, desk: Desk
 ) -> None:
@@ -216,6 +243,20 @@ def test_what_it_is_to_have_once_more_comes_too(
     assert inbox.taken[:2] == inbox.taken[2:]
     sidecar = desk.sidecar(inbox.got[-1].document["path"])
     assert inbox.got[-1].document["page_sha256"] == sidecar.page_sha256
+
+
+def test_what_is_new_comes_behind_all_that_it_is_to_have_once_more(
+    service: Service, state: State, inbox: Inbox, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(redelivery, "MOST_WAITING", 2)
+    monkeypatch.setattr(redelivery, "_A_PIECE", 1)
+    desk.run(*(desk.page(f"a{number}", story(number)) for number in range(6)))
+    Redelivery(state, desk.store, service.settings, desk.time).ask("webhook", None)
+    desk.run(desk.page("new", story(7)))
+    paths = [path.rpartition("_")[2].removesuffix(".txt") for path in desk.texts()]
+    with courier(service):
+        until(lambda: len(inbox.taken) == 7, 20)
+    assert inbox.taken == paths
 
 
 def test_what_it_was_given_and_never_received_comes_all_the_same(
@@ -259,6 +300,33 @@ def test_a_state_that_was_lost_and_a_group_that_was_destroyed(
         state.client.flushall()
         ids = publish(state.client, 1)
         until(lambda: set(ids) <= set(inbox.taken), 20)
+
+
+def test_a_state_that_is_lost_while_a_document_is_refused(
+    service: Service, state: State, inbox: Inbox
+) -> None:
+    def lose(_: Mapping[str, Any]) -> Say:
+        state.client.flushall()
+        inbox.answer = lambda _: Say()
+        return Say(400)
+
+    inbox.answer = lose
+    publish(state.client, 0, sources=("alpha",))
+    with courier(service):
+        until(lambda: inbox.got, 20)
+        ids = publish(state.client, 1)
+        until(lambda: set(ids) <= set(inbox.taken), 20)
+
+
+def test_of_a_part_that_was_ended_no_alarm_stays(service: Service, state: State) -> None:
+    def kinds() -> list[str]:
+        return [alarm.kind for alarm in of_service(service, time.time())]
+
+    state.webhook_fails("HTTP 500", time.time() - 3600)
+    state.alive("webhook", time.time())
+    assert "webhook-failing" in kinds()
+    state.gone("webhook")
+    assert "webhook-failing" not in kinds()
 
 
 @pytest.mark.parametrize(

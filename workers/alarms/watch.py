@@ -7,6 +7,7 @@ import structlog
 from workers.alarms import kinds
 from workers.alarms.sources import judge, limit_of_silence
 from workers.alarms.usual import DAY, Look, Usual, after
+from workers.delivered import WEBHOOK
 from workers.service import Service
 from workers.state.alarms import Alarm, Seen
 from workers.state.version import ALIVE_SECONDS
@@ -84,7 +85,8 @@ def of_service(service: Service, now: float) -> list[Alarm]:
         *kinds.of_sources_files(state.machines.behind(now), now),
         *kinds.of_groups(state.groups.all(now), **limits, now=now),
         *kinds.of_dead(state.outbox.dead()),
-        *kinds.of_webhook(state.webhook_trouble(), now),
+        # Of a part that was ended in order nothing is said.
+        *kinds.of_webhook(state.webhook_trouble() if WEBHOOK in parts else {}, now),
         *kinds.of_notices(list(state.alarms.notices().values())),
     ]
 

@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 
 from workers.state.outbox import Entry
 
+_WINDOW, _OF_A_SOURCE, _MOST = 1000, 100, 10_000
+"""Documents that are taken out of the streams and not acknowledged: of one source no more than so many count, so that
+one that waits, or has much, leaves room for the others; and all there may be."""
 _LONGEST_PAUSE = 300.0
 _KNOCK_SECONDS = 5.0
 _DEEPEST = 10
@@ -90,6 +93,7 @@ class Lanes:
         self._max_deliveries = max_deliveries
         self._lanes: dict[str, _Lane] = {}
         self._count = 0
+        self._counted = 0
         self._at_work = 0
         self._failures = 0
         self._is_away = False
@@ -101,10 +105,17 @@ class Lanes:
     def __len__(self) -> int:
         return self._count
 
+    @property
+    def room(self) -> int:
+        """How many more may be taken out of the streams."""
+        return max(0, min(_WINDOW - self._counted, _MOST - self._count))
+
     def add(self, parcel: Parcel) -> None:
         """One more, behind the others of its source, or where it belongs among them."""
-        self._lanes.setdefault(parcel.source, _Lane()).add(parcel)
+        lane = self._lanes.setdefault(parcel.source, _Lane())
+        self._counted += len(lane.waiting) < _OF_A_SOURCE
         self._count += 1
+        lane.add(parcel)
 
     def next_due(self) -> float:
         """When the next one may be tried; infinite where none waits for its time."""
@@ -187,5 +198,6 @@ class Lanes:
         lane.waiting.remove(parcel)
         lane.failures, lane.due, lane.is_probing, lane.depth = 0, now, False, 1
         self._count -= 1
+        self._counted -= len(lane.waiting) < _OF_A_SOURCE
         if not lane.waiting:
             del self._lanes[parcel.source]

@@ -19,7 +19,7 @@ from workers.delivered import WEBHOOK, LaterSchema, Missing, delivered
 from workers.redelivery import WrongStore
 from workers.service import Service
 from workers.state.memory import Full
-from workers.state.outbox import Outbox
+from workers.state.outbox import NO_GROUP, Outbox
 from workers.webhook.answers import Answer, Kind, away, refused
 from workers.webhook.lanes import Lanes, Parcel
 from workers.webhook.receiver import Receiver
@@ -27,8 +27,8 @@ from workers.webhook.signing import secrets_in
 
 log = structlog.get_logger(__name__)
 
-_WINDOW = 1000
-"""Documents that are out of the stream and not acknowledged, at the most."""
+_A_READ = 250
+"""Documents that are taken out of a stream at once."""
 _HELD_SECONDS, _RENEW_SECONDS = 30, 10.0
 _ALIVE_SECONDS = 30.0
 _LOOK_SECONDS = 1.0
@@ -37,6 +37,7 @@ _LOOK_BACK_SECONDS = 30.0
 _WAIT_MS = 1000
 _SAID_SECONDS = 60.0
 _LAST_SECONDS = 10.0
+_STANDSTILL_SECONDS = 300.0
 _NEW_SECRET = 'echo "whsec_$(openssl rand -base64 32)" makes one'  # noqa: S105 - how, and none
 
 
@@ -80,6 +81,10 @@ class Courier:
         self._lanes = self._new_lanes()
         self._in_hand: dict[str, set[str]] = {name: set() for name in self._streams}
         """Ids of what the lanes hold, by stream."""
+        self._has_again = False
+        """Whether the group's own stream has some, or is to have, which go before what is new."""
+        self._plan, self._plan_seen = "", 0.0
+        """How far its filling was, and since when."""
         self._is_holding = False
         self._may_be_noted = True
         """Whether what is wrong with the receiver is noted, be it by the process before this one."""
@@ -98,9 +103,15 @@ class Courier:
                 if not self._holds():
                     pause(_LOOK_SECONDS)
                     continue
-                self._take_in()
-                self._send()
-                self._wait(pause)
+                try:
+                    self._take_in()
+                    self._send()
+                    self._wait(pause)
+                except ResponseError as error:
+                    # The server has lost its state, or someone has dropped the group.
+                    if not str(error).startswith(NO_GROUP):
+                        raise
+                    self._begin()
         finally:
             self._end()
 
@@ -154,27 +165,30 @@ class Courier:
 
     def _take_in(self) -> None:
         """Take more out of the streams, the group's own first, where there is room for it."""
-        room = _WINDOW - len(self._lanes)
-        if room <= 0:
+        if not self._lanes.room:
             return
-        try:
-            if self._is_time("back", _LOOK_BACK_SECONDS):
-                for stream in self._streams.values():
-                    self._look_back(stream)
-            if self._is_time("again", _LOOK_SECONDS):
-                self._fill()
-                while room > 0 and (taken := self._read(self._again, room)):
-                    room -= taken
-                    self._fill()
-            if room > 0:
-                self._read(self._service.state.outbox, room, wait=not len(self._lanes))
-        except ResponseError as error:
-            # The server has lost its state, or someone has dropped the group.
-            if not str(error).startswith("NOGROUP"):
-                raise
-            self._begin()
+        if self._is_time("back", _LOOK_BACK_SECONDS):
+            for stream in self._streams.values():
+                self._look_back(stream)
+        if self._is_time("again", _LOOK_SECONDS) or not len(self._lanes):
+            self._fill()
+            is_filled = self._is_filled()
+            self._has_again = self._read(self._again) > 0 or is_filled
+        if not self._has_again:
+            self._read(self._service.state.outbox, wait=not len(self._lanes))
 
-    def _read(self, stream: Outbox, most: int, *, wait: bool = False) -> int:
+    def _is_filled(self) -> bool:
+        """Whether there is more to come in the group's own stream, unless that has stood still for minutes."""
+        held = self._service.state.again.of(WEBHOOK)
+        plan = held.raw if held else ""
+        if plan != self._plan:
+            self._plan, self._plan_seen = plan, time.monotonic()
+        return bool(plan) and time.monotonic() - self._plan_seen < _STANDSTILL_SECONDS
+
+    def _read(self, stream: Outbox, *, wait: bool = False) -> int:
+        most = min(_A_READ, self._lanes.room)
+        if not most:
+            return 0
         entries = stream.read(WEBHOOK, self._name, most, wait=wait, wait_ms=_WAIT_MS)
         in_hand = self._in_hand[stream.stream]
         for entry in entries:
@@ -199,16 +213,18 @@ class Courier:
         fields = parcel.entry.fields
         try:
             document = delivered(self._service.store, fields)
+            body = json.dumps(document, ensure_ascii=False).encode()
+            return self._receiver.post(fields.get("id", ""), body)
         except Missing as missing:
             return refused(str(missing))
         except LaterSchema as later:
             # Whoever is to post it comes with that release.
             return away(str(later))
+        except (PermissionError, IsADirectoryError) as error:
+            # It may be this one file alone.
+            return refused(f"it cannot be read: {error.strerror}")
         except OSError as error:
             return away(f"the store cannot be read: {error.strerror or error}")
-        try:
-            body = json.dumps(document, ensure_ascii=False).encode()
-            return self._receiver.post(fields.get("id", ""), body)
         except Exception as error:  # noqa: BLE001 - whatever it is, the others are posted
             return refused(f"it cannot be posted: {type(error).__name__}")
 
@@ -218,7 +234,7 @@ class Courier:
             done, _ = wait(self._at_work, _LOOK_SECONDS, FIRST_COMPLETED)
             for future in done:
                 self._settle(self._at_work.pop(future), future.result())
-        elif len(self._lanes):
+        elif len(self._lanes) or self._has_again:
             seconds = self._lanes.next_due() - time.monotonic()
             pause(min(_LOOK_SECONDS, max(0.0, seconds)))
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workers.state.outbox import Entry
+from workers.webhook import lanes as of_lanes
 from workers.webhook.lanes import Lanes, Parcel, pause_after
 
 
@@ -55,6 +56,21 @@ def test_what_was_found_later_goes_where_it_belongs() -> None:
         first = made.due(0)
     # What is under way is not overtaken.
     assert delivered == ["a3", "a2", "a9", "a10", "a20", "a30"]
+
+
+def test_a_source_that_waits_leaves_room_for_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(of_lanes, "_WINDOW", 10)
+    monkeypatch.setattr(of_lanes, "_OF_A_SOURCE", 4)
+    monkeypatch.setattr(of_lanes, "_MOST", 12)
+    made = lanes(*["a"] * 6, "b", "b")
+    assert made.room == 4
+    for name in "cdef":
+        made.add(parcel(name, 9))
+    assert made.room == 0
+    while len(made):
+        for due in made.due(0):
+            made.taken(due, 0)
+    assert made.room == 10
 
 
 def test_no_more_than_so_many_at_once() -> None:
