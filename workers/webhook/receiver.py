@@ -19,8 +19,14 @@ _CONNECT_SECONDS = 10.0
 # What an answer says is read for the sake of the connection alone, which is closed where that takes longer.
 _BODY_SECONDS, _BODY_BYTES = 2.0, 65_536
 _LONGEST_WORDS = 100
-# A connection that was kept too long for the other side ends so.
-_CLOSED = (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError)
+# A connection that was kept too long for the other side ends so; many end one of TLS without saying so.
+_CLOSED = (
+    http.client.RemoteDisconnected,
+    BrokenPipeError,
+    ConnectionResetError,
+    ssl.SSLEOFError,
+    ssl.SSLZeroReturnError,
+)
 _BROKEN = (OSError, http.client.HTTPException, ValueError)
 
 
