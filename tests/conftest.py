@@ -30,6 +30,7 @@ _FOLDERS = ("documentation", "chaos", "benchmarks", "corpus", "integration", "un
 """In the order in which they are run: what takes longest first, so that nobody waits for it alone at the end."""
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """One more than there are processors: tests of the service wait much of their time."""
     return min(len(os.sched_getaffinity(0)) + 1, 4) if hasattr(os, "sched_getaffinity") else 2
