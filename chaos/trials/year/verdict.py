@@ -186,7 +186,10 @@ def check_herd(plan: Plan, service: SimulatedService, watch: Watch, tick_seconds
     """
     most = 0
     for begin in (plan.start, plan.outage[1]):
-        ticks = [(at, sent) for at, sent in service.sent if begin <= at < begin + _HERD_SECONDS]
+        # One in whose midst another came is noted after it.
+        ticks = sorted(
+            (at, sent) for at, sent in service.sent if begin <= at < begin + _HERD_SECONDS
+        )
         before = begin
         for at, sent in ticks:
             due = sum(_is_due_within(term, at) for term in _terms_at(plan, at))
