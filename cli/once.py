@@ -124,6 +124,7 @@ class Once:
         return self._summary(time.monotonic() - started)
 
     def _step(self) -> None:
+        self._state.clock.keep()
         now = self._service.clock()
         self._parts.look_after()
         crawling = self._state.schedule.crawling()

@@ -142,13 +142,14 @@ def _heartbeat(service: Service, crawls: _Crawls, outgoing: Outgoing) -> Iterato
                 log.warning("crawl.unheld", problem=repr(error))
 
     def hold() -> None:
+        # Before all else: by a clock that is behind nothing would be held for long.
+        service.state.clock.keep()
         service.state.alive("crawl", service.clock())
         others_wait = not crawls.takes_on and service.state.client.llen(KEY_PREFIX + CRAWL) > 0
         for desk in crawls.desks:
             desk.renew()
             if others_wait:
                 desk.make_way()
-        service.state.clock.keep()
 
     thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
     thread.start()

@@ -50,6 +50,15 @@ def test_a_host_that_is_minutes_behind_holds_what_it_leases(state: State) -> Non
     assert state.hosts.hold(hosts, new_token(), ahead(), ahead() + 60) is None
 
 
+def test_what_is_done_now_and_then_goes_on_when_the_servers_clock_was_set_back(
+    state: State,
+) -> None:
+    assert state.is_time("ticked", 2.5)
+    state.client.pexpire("copydesk:ticked", 3_600_000)
+    assert not state.is_time("ticked", 2.5)
+    assert 0 < state.client.pttl("copydesk:ticked") <= 2500
+
+
 def test_parts_are_told_by_host_and_missed_for_a_day(state: State, tmp_path: Path) -> None:
     now = NOW
     for part in ("beat", "crawl", "ingest"):

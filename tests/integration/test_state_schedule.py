@@ -11,7 +11,7 @@ from tests.integration.work import LEASE_SECONDS, NOW, Work, dump
 from workers.state.connection import key
 from workers.state.frontier import new_token
 from workers.state.index import Commit, TextMark
-from workers.state.schedule import CrawlFacts, SourceLease
+from workers.state.schedule import HELD_SECONDS, CrawlFacts, SourceLease
 from workers.state.state import State, open_state
 
 FACTS = {"pages": 1}
@@ -387,3 +387,48 @@ def test_an_edited_schedule_brings_the_next_walk_forward_and_forgets_the_interva
     facts = state.schedule.facts("a")
     assert (facts.walk_due, facts.every) == (NOW + 10, None)
     assert state.schedule.timings(["a", "b"]) == {"a": "every 10s"}
+
+
+def _begun(state: State, source: str, host: str) -> SourceLease:
+    begun = state.schedule.begin(_leased(state, source, host), new_token(), NOW + HELD_SECONDS)
+    assert begun
+    return begun
+
+
+def test_a_crawl_that_is_heard_of_keeps_its_host_by_whatever_clock_others_go(state: State) -> None:
+    """As for a while after a failover, or when the server's clock was set."""
+    state.schedule.add({"a": NOW, "b": NOW})
+    crawl, host = _begun(state, "a", "one.example"), "one.example"
+    for seconds in range(0, 60, 5):
+        now = NOW + seconds
+        assert state.schedule.renew(crawl, now + HELD_SECONDS, now)
+        for ahead in (300, 301):
+            assert _lease(state, "a", host, now=now + ahead) is None
+            assert _lease(state, "b", host, now=now + ahead) is None
+            assert state.hosts.hold([host], new_token(), now + ahead, now + 400) is None
+    # It is heard of no more.
+    assert _leased(state, "b", host, now=NOW + 55 + 308).last_request == NOW + 55 + HELD_SECONDS
+    assert not state.schedule.renew(crawl, NOW + 400, NOW + 60)
+
+
+def test_a_crawl_that_was_lost_is_followed_soon_after_its_time(state: State) -> None:
+    state.schedule.add({"a": NOW, "b": NOW})
+    _begun(state, "a", "one.example")
+    over = NOW + HELD_SECONDS
+    assert _lease(state, "a", "one.example", now=over) is None
+    assert state.schedule.next_due("a") == over + 1
+    assert _lease(state, "a", "one.example", now=over + 5) is None
+    assert _lease(state, "a", "one.example", now=over + 10)
+
+
+def test_a_host_that_was_anothers_meanwhile_is_not_a_crawls_any_more(state: State) -> None:
+    """It was stopped for a while, and a command has looked at its host."""
+    state.schedule.add({"a": NOW, "b": NOW})
+    stopped = _begun(state, "a", "one.example")
+    message = _leased(state, "b", "two.example")
+    for host, later in (("one.example", HELD_SECONDS), ("two.example", LEASE_SECONDS)):
+        for now in (NOW + later, NOW + later + 9):
+            state.hosts.hold([host], "look", now, now + 60)
+        state.hosts.free([host], "look", NOW + later + 10)
+    assert not state.schedule.renew(stopped, NOW + 90, NOW)
+    assert state.schedule.begin(message, new_token(), NOW + 400) is None

@@ -180,6 +180,25 @@ local function is_waiting(source, now)
   return math.abs(again - now) < WAITS and redis.call('HEXISTS', key('leases'), source) == 0
 end
 
+-- A crawl that has begun is heard of every few seconds (`renew_source.lua`). Where its time is over, it is watched for so
+-- long before its hosts are another's: one that is heard of still goes by another clock for a moment, as when the server's
+-- was set, or another server leads, which not everybody has seen yet.
+local SILENT = 8
+
+local function is_locked(host, owner, till, now)
+  if not owner then return false end
+  if tonumber(till) > now then return true end
+  if string.find(owner, 'begun-', 1, true) ~= 1 then return false end
+  local since = tonumber(redis.call('HGET', key('host', host), 'silent') or nil)
+  if not since then redis.call('HSET', key('host', host), 'silent', now) end
+  return not since or math.abs(now - since) < SILENT
+end
+
+local function lock(host, owner, till)
+  redis.call('HSET', key('host', host), 'owner', owner, 'until', till)
+  redis.call('HDEL', key('host', host), 'silent')
+end
+
 -- A URL waits in the queue of what has to be looked at again, of a backfill, or of what was never seen.
 local function queue_of(source, entry)
   return key(entry.head and 'revisits' or entry.back and 'older' or 'frontier', source)

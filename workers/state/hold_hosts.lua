@@ -4,16 +4,17 @@
 local token, now, till = ARGV[1], tonumber(ARGV[2]), ARGV[3]
 local last, delay = 0, 0
 for i = 4, #ARGV do
-  local lock = redis.call('HMGET', key('host', ARGV[i]), 'owner', 'until', 'last', 'delay', 'not_before')
-  local is_anothers = lock[1] and lock[1] ~= token
-  if is_anothers and tonumber(lock[2]) > now then return {'busy'} end
-  if tonumber(lock[5] or 0) > now then return {'paused', lock[5]} end
+  local found = redis.call('HMGET', key('host', ARGV[i]), 'owner', 'until', 'last', 'delay', 'not_before')
+  if found[1] == token then found[1] = false end
+  if is_locked(ARGV[i], found[1], found[2], now) then return {'busy'} end
+  if tonumber(found[5] or 0) > now then return {'paused', found[5]} end
   -- A worker that was lost may have asked for something after it last said so.
-  last = math.max(last, tonumber(lock[3] or 0), is_anothers and tonumber(lock[2]) or 0)
-  delay = math.max(delay, tonumber(lock[4] or 0))
+  last = math.max(last, tonumber(found[3] or 0), found[1] and tonumber(found[2]) or 0)
+  delay = math.max(delay, tonumber(found[4] or 0))
 end
 for i = 4, #ARGV do
-  redis.call('HSET', key('host', ARGV[i]), 'owner', token, 'until', till, 'last', last)
+  lock(ARGV[i], token, till)
+  redis.call('HSET', key('host', ARGV[i]), 'last', last)
   redis.call('EXPIRE', key('host', ARGV[i]), 2 * 86400)
 end
 return {'held', tostring(last), tostring(delay)}

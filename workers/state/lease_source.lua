@@ -31,14 +31,13 @@ end
 
 local last, delay, paused_until, busy = 0, 0, 0, {}
 for _, host in ipairs(hosts) do
-  local lock = redis.call('HMGET', key('host', host), 'owner', 'until', 'last', 'delay', 'not_before')
-  if lock[1] == token then lock[1] = false end
-  paused_until = math.max(paused_until, tonumber(lock[5] or 0))
-  local is_locked = lock[1] and tonumber(lock[2]) > now
-  if is_locked or not is_held and is_before_us(host) then table.insert(busy, host) end
+  local found = redis.call('HMGET', key('host', host), 'owner', 'until', 'last', 'delay', 'not_before')
+  if found[1] == token then found[1] = false end
+  paused_until = math.max(paused_until, tonumber(found[5] or 0))
+  if is_locked(host, found[1], found[2], now) or not is_held and is_before_us(host) then table.insert(busy, host) end
   -- A worker that was lost may have asked for something after it last said so.
-  last = math.max(last, tonumber(lock[3] or 0), lock[1] and tonumber(lock[2]) or 0)
-  delay = math.max(delay, tonumber(lock[4] or 0))
+  last = math.max(last, tonumber(found[3] or 0), found[1] and tonumber(found[2]) or 0)
+  delay = math.max(delay, tonumber(found[4] or 0))
 end
 if paused_until > now then
   -- A pause of one host must not keep others waiting for another.
@@ -57,7 +56,7 @@ end
 
 leave_queues()
 for _, host in ipairs(hosts) do
-  redis.call('HSET', key('host', host), 'owner', token, 'until', till)
+  lock(host, token, till)
   redis.call('EXPIRE', key('host', host), 2 * 86400)
 end
 redis.call('HSET', key('leases'), source, token)

@@ -34,6 +34,7 @@ _ON_KEYS = [
     "HSETNX",
     "HVALS",
     "LINDEX",
+    "PTTL",
     "RPUSH",
     "SADD",
     "SCARD",

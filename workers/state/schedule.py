@@ -14,7 +14,8 @@ from workers.state.scripts import Scripts
 _A_WRITE = 1000
 
 
-# Tokens of crawls that have begun start so. Times would not tell: clocks differ, and a tick's is old.
+# Tokens of crawls that have begun start so (`buckets.lua` knows it, too). Times would not tell: clocks differ, and a
+# tick's is old.
 _BEGUN = "begun-"
 HELD_SECONDS = 30.0
 """A crawl at work holds its source for so long, time and again: one whose worker died holds it up no longer."""

@@ -102,9 +102,12 @@ class State:
 
     def is_time(self, what: str, seconds: float) -> bool:
         """Whether nobody has asked this of the same thing for so long: true for one of all processes."""
-        return bool(
-            self._scripts.write(("SET", key(what), "1", "NX", "PX", round(seconds * 1000)))[0]
-        )
+        asked, lasts = ("SET", key(what), "1"), round(seconds * 1000)
+        is_first, left = self._scripts.write((*asked, "NX", "PX", lasts), ("PTTL", key(what)))
+        if left > lasts:
+            # The server's clock was set back meanwhile: it would be no time for as long as that.
+            self._scripts.write((*asked, "PX", lasts))
+        return bool(is_first)
 
     def is_time_again(self, what: str) -> None:
         """Let `is_time` be true at once."""

@@ -7,11 +7,15 @@ from workers.state.clock import ServerClock
 
 
 class Clocks:
-    """This host's two clocks, and the server's, which a test moves; asking takes a while."""
+    """This host's two clocks, and the server's, which a test moves; asking takes a while.
 
-    def __init__(self, ahead: float, took: float = 0.0) -> None:
+    Of the first answers some may come late: a client has waited for the server.
+    """
+
+    def __init__(self, ahead: float, took: float = 0.0, late: tuple[float, ...] = ()) -> None:
         self.wall, self.steady, self.ahead, self.took = 1000.0, 50.0, ahead, took
         self.asked = 0
+        self.late = list(late)
         self.is_away = False
         self.clock = ServerClock(self._ask, wall=lambda: self.wall, steady=lambda: self.steady)
 
@@ -23,6 +27,8 @@ class Clocks:
         self.asked += 1
         if self.is_away:
             raise ServerAway
+        if self.late:
+            self.pass_by(self.late.pop(0))
         self.pass_by(self.took / 2)
         theirs = self.wall + self.ahead
         self.pass_by(self.took / 2)
@@ -74,3 +80,18 @@ def test_without_the_server_the_difference_stays() -> None:
     clocks.ahead = 8.0
     clocks.clock.keep()
     assert clocks.clock() == clocks.wall + 8.0
+
+
+@pytest.mark.parametrize("ahead", [-300.0, 0.1, 40.0])
+def test_an_answer_that_was_waited_for_is_not_believed(ahead: float) -> None:
+    clocks = Clocks(ahead, late=(40.0,))
+    clocks.clock.keep()
+    assert clocks.clock() == pytest.approx(clocks.wall + ahead)
+    assert clocks.asked == 2
+
+
+def test_of_answers_that_are_all_late_the_quickest_is_believed() -> None:
+    clocks = Clocks(-300.0, late=(9.0, 2.0, 5.0))
+    clocks.clock.keep()
+    assert abs(clocks.clock() - (clocks.wall - 300)) <= 1.0
+    assert clocks.asked == 3
