@@ -41,13 +41,17 @@ def follows_file(service: Service, now: float) -> bool:
 
 def follow_file(service: Service, sources: Mapping[str, Source], now: float) -> None:
     """Schedule what is new in the sources file, and let go what is no longer there."""
-    if service.sources.is_followed and service.state.schedule.count() == len(sources):
+    schedule, digest = service.state.schedule, service.sources.edition.digest
+    # Another host's file may have been followed meanwhile, which has as many.
+    is_in_line = schedule.count() == len(sources) and schedule.followed() == digest
+    if service.sources.is_followed and is_in_line:
         return
-    scheduled = service.state.schedule.names()
+    scheduled = schedule.names()
     fresh = [source for name, source in sources.items() if name not in scheduled]
-    service.state.schedule.add(first_times(fresh, now))
-    service.state.schedule.remove(gone := scheduled - sources.keys())
+    schedule.add(first_times(fresh, now))
+    schedule.remove(gone := scheduled - sources.keys())
     follow_edits(service, sources, now)
+    schedule.note_followed(digest)
     service.sources.is_followed = True
     _tell_gone(service, gone)
 

@@ -13,7 +13,7 @@ from rig.command import environment
 from rig.desk import until
 from tests.integration.work import NOW
 from workers.alarms.watch import of_service
-from workers.following import follows_file
+from workers.following import follow_file, follows_file
 from workers.service import Service
 from workers.sources_file import Edition, SourcesFile
 from workers.state.clock import ServerClock
@@ -154,6 +154,28 @@ def test_a_host_with_another_file_leaves_the_schedule_alone_and_is_told_of(
     assert "two" in alarm.evidence
 
 
+def test_a_host_whose_file_has_the_word_again_brings_the_schedule_in_line(
+    state: State, tmp_path: Path
+) -> None:
+    service = _service(state, tmp_path, "a", "b")
+
+    def tick() -> set[str]:
+        if follows_file(service, NOW):
+            follow_file(service, service.sources.enabled(), NOW)
+        return state.schedule.names()
+
+    assert tick() == {"a", "b"}
+    # An edit on another host, which has as many sources.
+    state.machines.takes_sources("two", "other", time.time() + 60, NOW)
+    state.schedule.remove(["b"])
+    state.schedule.add({"c": NOW})
+    state.schedule.note_followed("other")
+    assert tick() == {"a", "c"}
+    # It left, for good.
+    state.client.delete("copydesk:sources-file")
+    assert tick() == {"a", "b"}
+
+
 def test_an_edition_says_what_stands_in_the_file_and_since_when(tmp_path: Path) -> None:
     began = time.time()
     service_file = _file(tmp_path)
@@ -168,13 +190,14 @@ def test_an_edition_says_what_stands_in_the_file_and_since_when(tmp_path: Path) 
     assert service_file.edition.changed >= first.changed
 
 
-def _file(folder: Path) -> SourcesFile:
-    (folder / "sources.toml").write_text("")
+def _file(folder: Path, *names: str) -> SourcesFile:
+    texts = [f'[[source]]\nname = "{n}"\nstart = "https://{n}.example/"\n' for n in names]
+    (folder / "sources.toml").write_text("\n".join(texts))
     return SourcesFile(folder / "sources.toml", allow_private=False)
 
 
-def _service(state: State, folder: Path) -> Service:
-    service = Service(Settings(), state, FolderStore(folder), _file(folder))
+def _service(state: State, folder: Path, *names: str) -> Service:
+    service = Service(Settings(), state, FolderStore(folder), _file(folder, *names))
     service.sources.enabled()
     return service
 

@@ -261,6 +261,14 @@ class Schedule:
             pairs = chain.from_iterable(noted[i : i + _A_WRITE])
             self._scripts.write(("HSET", key(what), *pairs))
 
+    def followed(self) -> str:
+        """Names the state of the sources file that the schedule was last brought in line with; empty for none."""
+        return (self._client.get(key("followed")) or b"").decode()
+
+    def note_followed(self, digest: str) -> None:
+        """Note which it was."""
+        self._scripts.write(("SET", key("followed"), digest))
+
     def retime(self, name: str, timing: str, walk_due: float) -> None:
         """Note another schedule of a source, whose next walk is due no later than given."""
         self._scripts.write(
