@@ -19,6 +19,7 @@ SPREAD_SECONDS = 300.0
 """Many sources that are new, or late, are begun over so long."""
 # A process may be given leave for private addresses that another of this service is not.
 _OF_THE_PROCESS = {"allow_private"}
+_DEFAULTS = {name: field.get_default() for name, field in Source.model_fields.items()}
 _MOST_NAMED = 20
 _SAID_SECONDS = 60
 _PART = 12
@@ -101,8 +102,13 @@ def is_retimed(source: Source, standing: Standing) -> bool:
 
 
 def edition_of(source: Source) -> str:
-    """Names all settings of a source, those that say where its articles are found in the first half."""
-    fields = {n: v for n, v in source.__dict__.items() if n not in _OF_THE_PROCESS}
+    """Names all settings of a source, those that say where its articles are found in the first half.
+
+    What stands as it does by default is left out: a release that knows of more settings names it the same.
+    """
+    fields = {
+        n: v for n, v in source.__dict__.items() if n not in _OF_THE_PROCESS and v != _DEFAULTS[n]
+    }
     return where_of(source) + _hash(fields)
 
 

@@ -10,6 +10,7 @@ from config.sources import Source
 from workers import tasks
 from workers.app import app
 from workers.crawling.kept_listings import from_json
+from workers.following import _DEFAULTS, edition_of
 
 SOURCE = {"name": "gazette", "start": "https://e.org/"}
 
@@ -44,3 +45,17 @@ def test_only_fields_are_taken() -> None:
         b: int = 2
 
     assert known_fields(Kept, {"a": 1, "c": 3}) == {"a": 1}
+
+
+def test_a_release_that_knows_of_more_settings_names_a_source_the_same() -> None:
+    class Later(Source):
+        mood: str = "good"
+
+    now, later = Source.model_validate(SOURCE), Later.model_validate(SOURCE)
+    _DEFAULTS["mood"] = "good"
+    try:
+        assert edition_of(later) == edition_of(now)
+        assert edition_of(later.model_copy(update={"mood": "bad"})) != edition_of(now)
+    finally:
+        del _DEFAULTS["mood"]
+    assert edition_of(now.model_copy(update={"delay": 9.0})) != edition_of(now)
