@@ -10,7 +10,7 @@ from typing import Any
 from redis import ConnectionPool, Redis
 from redis.backoff import ExponentialBackoff, NoBackoff
 from redis.connection import Connection, SSLConnection, UnixDomainSocketConnection
-from redis.exceptions import BusyLoadingError, ResponseError
+from redis.exceptions import BusyLoadingError, ReadOnlyError, ResponseError
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
@@ -33,20 +33,38 @@ class StateUnavailable(Exception):
     """The server cannot be used; the message says why and what to do."""
 
 
-class _Led(SentinelManagedConnection):
-    """To the server that sentinels name, asked anew whenever it went, or leads no more."""
+class _Leading:
+    """A server that leads no more is as one that went away: where it is reached, another may be by now.
+
+    It may hold on to its connections for as long as it likes.
+    """
+
+    disconnect: Callable[[], None]
 
     def read_response(self, *args: Any, **named: Any) -> Any:
         try:
-            return super().read_response(*args, **named)
+            return super().read_response(*args, **named)  # type: ignore[misc]
         except ResponseError as error:
-            if not str(error).startswith(_LEADS_NO_MORE):
+            is_replica = isinstance(error, ReadOnlyError)
+            if not is_replica and not str(error).startswith(_LEADS_NO_MORE):
                 raise
-            self.disconnect()  # type: ignore[no-untyped-call]
+            self.disconnect()
             raise RedisConnectionError(str(error)) from None
 
 
-class _Tls(SSLConnection):
+class _Plain(_Leading, Connection):
+    pass
+
+
+class _BySocket(_Leading, UnixDomainSocketConnection):
+    pass
+
+
+class _Led(_Leading, SentinelManagedConnection):
+    """To the server that sentinels name, asked anew whenever it went, or leads no more."""
+
+
+class _Tls(_Leading, SSLConnection):
     """By TLS; what it is told of that is read once, and not for each connection: that takes a tenth of a second.
 
     Where a CA is named, nobody else is trusted.
@@ -118,7 +136,7 @@ def pool(
         for of_a_network in ("socket_keepalive", "socket_keepalive_options"):
             options.pop(of_a_network, None)
         options |= {"path": server.path}
-        return ConnectionPool(connection_class=extended(UnixDomainSocketConnection), **options)
+        return ConnectionPool(connection_class=extended(_BySocket), **options)
     options |= server.tls or {}
     if server.service:
         led = extended(_Led if server.tls is None else _LedByTls)
@@ -127,7 +145,7 @@ def pool(
             server.service, sentinels, connection_class=led, **options
         )
     host, port = server.hosts[0]
-    plain = extended(Connection if server.tls is None else _Tls)
+    plain = extended(_Plain if server.tls is None else _Tls)
     return ConnectionPool(connection_class=plain, host=host, port=port, **options)
 
 

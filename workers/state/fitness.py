@@ -28,7 +28,9 @@ def check(client: Client, server: ServerUrl) -> None:
     """Try the server once; raises `StateUnavailable` where it cannot serve."""
     where = server.shown
     try:
-        facts: dict[str, Any] = client.info("server") | client.info("memory")
+        facts: dict[str, Any] = {}
+        for section in ("server", "memory", "replication"):
+            facts |= client.info(section)
         _refuse_unfit(facts, where)
         missing = missing_rights(client)
     except AuthenticationError as error:
@@ -157,6 +159,11 @@ def _refuse_unfit(facts: dict[str, Any], where: str) -> None:
     if version < OLDEST_REDIS:
         raise StateUnavailable(
             f"{where} is version {facts['redis_version']}; 7.0 or newer is needed"
+        )
+    if facts.get("role") == "slave":
+        raise StateUnavailable(
+            f"{where} is a replica, and takes no writes; name the server that it follows, or the"
+            " sentinels that know which one leads (redis+sentinel://)"
         )
     policy = facts.get("maxmemory_policy", "noeviction")
     if facts.get("maxmemory") and policy != "noeviction":
