@@ -1,13 +1,19 @@
 """Where Redis or Valkey is: the forms of `COPYDESK_REDIS_URL`. Pure."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 ALLOWED = (
     "allowed is redis://HOST:PORT/0, rediss://HOST:PORT/0 for TLS, unix:///PATH?db=0, or"
     " redis+sentinel://HOST:PORT,HOST:PORT/SERVICE/0 (rediss+sentinel:// for TLS), each with"
-    " :PASSWORD@ or USER:PASSWORD@ after the slashes where one is needed"
+    " :PASSWORD@ or USER:PASSWORD@ after the slashes where one is needed, percent-encoded (%40 for @)"
+)
+# Not `urlsplit`: its later versions know of one host alone, and what stands behind a `#` it would take off unseen.
+_FORM = re.compile(
+    r"(?P<scheme>[a-z]+)(\+(?P<kind>[a-z]+))?://(?P<place>[^/?#]*)(?P<path>/[^?#]*)?(\?(?P<query>[^#]*))?",
+    re.IGNORECASE,
 )
 _PORT, _SENTINEL_PORT = 6379, 26379
 _TLS = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile", "ssl_cert_reqs", "ssl_check_hostname")
@@ -47,22 +53,17 @@ class ServerUrl:
 
 def parse(text: str) -> ServerUrl:
     """The server that a URL names; a `ValueError` says what is allowed."""
-    try:
-        url = urlsplit(text)
-    except ValueError:
-        raise ValueError(ALLOWED) from None
-    scheme, _, kind = url.scheme.partition("+")
-    if url.scheme == "unix":
+    url = _match(text).groupdict("")
+    scheme, kind, path = url["scheme"].lower(), url["kind"].lower(), url["path"]
+    if scheme == "unix" and not kind:
         return _socket(url)
     if scheme not in {"redis", "rediss"} or kind not in {"", "sentinel"}:
         raise ValueError(ALLOWED)
-    named = _options(url, (*(_TLS if scheme == "rediss" else ()), *(_OF_SENTINELS if kind else ())))
-    # Several hosts are more than urlsplit tells apart.
-    before, _, places = url.netloc.rpartition("@")
+    allowed = (*(_TLS if scheme == "rediss" else ()), *(_OF_SENTINELS if kind else ()))
+    named = _options(url["query"], allowed)
+    before, _, places = url["place"].rpartition("@")
     hosts = tuple(_host(one, _SENTINEL_PORT if kind else _PORT) for one in places.split(","))
-    service, _, database = (
-        url.path.strip("/").partition("/") if kind else ("", "", url.path.strip("/"))
-    )
+    service, _, database = path.strip("/").partition("/") if kind else ("", "", path.strip("/"))
     if bool(kind) != bool(service) or (not kind and len(hosts) > 1):
         raise ValueError(ALLOWED)
     username, password = _secrets(before)
@@ -77,14 +78,29 @@ def parse(text: str) -> ServerUrl:
     )
 
 
-def _socket(url: SplitResult) -> ServerUrl:
-    before, _, host = url.netloc.rpartition("@")
-    if host or not url.path.startswith("/"):
+def with_password(text: str, password: str) -> str:
+    """The URL with a password, which is no part of it yet."""
+    found = _match(text)
+    user, _, host = found["place"].rpartition("@")
+    start, end = found.span("place")
+    place = f"{user.partition(':')[0]}:{quote(password, safe='')}@{host}"
+    return found.string[:start] + place + found.string[end:]
+
+
+def _match(text: str) -> re.Match[str]:
+    if found := _FORM.fullmatch(text.strip()):
+        return found
+    raise ValueError(ALLOWED)
+
+
+def _socket(url: Mapping[str, str]) -> ServerUrl:
+    before, _, host = url["place"].rpartition("@")
+    if host or not url["path"]:
         raise ValueError(ALLOWED)
     username, password = _secrets(before)
-    database = _number(_options(url, ()).get("db", ""))
+    database = _number(_options(url["query"], ()).get("db", ""))
     return ServerUrl(
-        path=unquote(url.path), database=database, username=username, password=password
+        path=unquote(url["path"]), database=database, username=username, password=password
     )
 
 
@@ -111,8 +127,8 @@ def _number(text: str) -> int:
     return int(text)
 
 
-def _options(url: SplitResult, allowed: tuple[str, ...]) -> dict[str, str]:
-    options = dict(parse_qsl(url.query, keep_blank_values=True))
+def _options(query: str, allowed: tuple[str, ...]) -> dict[str, str]:
+    options = dict(parse_qsl(query, keep_blank_values=True))
     if not options.keys() <= {"db", *allowed}:
         # What stands there is not shown: it may be a part of a password.
         raise ValueError(f"after its `?` may stand {', '.join(('db', *allowed))}; {ALLOWED}")

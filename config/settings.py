@@ -5,7 +5,7 @@ import string
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_core import ErrorDetails
@@ -375,14 +375,15 @@ def _with_password(settings: Settings) -> Settings:
     if not file or not url or server_url.parse(url).password:
         return settings
     try:
-        password = quote(file.read_text(encoding="utf-8").strip(), safe="")
+        password = file.read_text(encoding="utf-8").strip()
+        problem = "" if password else "holds no password"
     except OSError as error:
-        raise SettingsError(
-            f"{PREFIX}REDIS_PASSWORD_FILE = {file}: cannot be read: {error.strerror}"
-        ) from None
-    scheme, rest = url.split("://", 1)
-    user, _, host = rest.rpartition("@")
-    return settings.model_copy(update={"redis_url": f"{scheme}://{user}:{password}@{host}"})
+        problem = f"cannot be read: {error.strerror}"
+    except UnicodeDecodeError:
+        problem = "cannot be read: it is not UTF-8"
+    if problem:
+        raise SettingsError(f"{PREFIX}REDIS_PASSWORD_FILE = {file}: {problem}")
+    return settings.model_copy(update={"redis_url": server_url.with_password(url, password)})
 
 
 def _problem(detail: ErrorDetails) -> str:

@@ -2,12 +2,13 @@
 
 import contextlib
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.server_url import ALLOWED, ServerUrl, parse
+from config.server_url import ALLOWED, ServerUrl, parse, with_password
 
 
 @pytest.mark.parametrize(
@@ -30,6 +31,13 @@ from config.server_url import ALLOWED, ServerUrl, parse
             ),
         ),
         ("redis+sentinel://a/main", ServerUrl(hosts=(("a", 26379),), service="main")),
+        (
+            "redis+sentinel://[::1],b,[::2]:3/main",
+            ServerUrl(hosts=(("::1", 26379), ("b", 26379), ("::2", 3)), service="main"),
+        ),
+        ("REDIS://h:6379/0/\n", ServerUrl(hosts=(("h", 6379),))),
+        ("redis://:a[b]c:d@e@h", ServerUrl(hosts=(("h", 6379),), password="a[b]c:d@e")),
+        ("redis://:℀é@h", ServerUrl(hosts=(("h", 6379),), password="℀é")),
     ],
 )
 def test_what_a_url_names(url: str, expected: ServerUrl) -> None:
@@ -64,6 +72,10 @@ def test_tls_asks_for_a_certificate_that_is_trusted_and_for_the_servers_name() -
         ("redis://h:0/0", ALLOWED),
         ("redis://h:x/0", ALLOWED),
         ("redis+cluster://h/0", ALLOWED),
+        ("unix+sentinel:///run/v.sock", ALLOWED),
+        # Of a password `1#secret` nobody is to make a port.
+        ("redis://default:1#secret@h/0", ALLOWED),
+        ("redis://h/0#", ALLOWED),
         ("redis+sentinel://a:1/", ALLOWED),
         ("unix://relative", ALLOWED),
         ("redis://h/main", "number of a database"),
@@ -101,3 +113,23 @@ def test_no_refusal_shows_what_was_given(text: str) -> None:
 )
 def test_what_is_shown_of_it_is_its_url(url: str) -> None:
     assert parse(url).shown == url
+
+
+PASSWORD = "p@ss:w/o?r#d% é"
+
+
+@pytest.mark.parametrize(
+    ("url", "user"),
+    [
+        ("redis://h:1/2?db=3", None),
+        ("redis://u:@h:1/2", "u"),
+        ("redis://u@h", "u"),
+        ("rediss://[::1]/0?ssl_ca_certs=/etc/a@b/ca.pem", None),
+        ("unix:///run/a@b/v.sock?db=1", None),
+        ("unix://u@/run/v.sock", "u"),
+        ("redis+sentinel://u@a,b:2/main/3?sentinel_password=p@q", "u"),
+    ],
+)
+def test_a_password_is_put_where_it_belongs(url: str, user: str | None) -> None:
+    expected = replace(parse(url), username=user, password=PASSWORD)
+    assert parse(with_password(url, PASSWORD)) == expected

@@ -232,3 +232,21 @@ def test_an_archive_that_is_no_folder_is_refused(
     (problem,) = errors_with(monkeypatch, COPYDESK_ARCHIVE=value)
     assert problem.startswith("COPYDESK_ARCHIVE = ")
     assert "allowed is a folder, `off`" in problem
+
+
+@pytest.mark.parametrize(
+    ("raw", "told"), [(b"", "no password"), (b" \n", "no password"), (b"caf\xe9", "not UTF-8")]
+)
+def test_a_password_file_without_a_password_is_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, raw: bytes, told: str
+) -> None:
+    file = tmp_path / "password"
+    file.write_bytes(raw)
+    (line,) = errors_with(
+        monkeypatch,
+        COPYDESK_REDIS_URL="redis://h",
+        COPYDESK_REDIS_PASSWORD_FILE=str(file),
+    )
+    assert line.startswith(f"COPYDESK_REDIS_PASSWORD_FILE = {file}: ")
+    assert told in line
+    assert "caf" not in line
