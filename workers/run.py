@@ -59,13 +59,13 @@ def main(arguments: Sequence[str]) -> int:
             return _say("COPYDESK_REDIS_URL is not set", 2)
         fault.arm(settings)
         state = open_state(settings.redis_url, settings, patience=0, migrates=not asks_health)
+        if asks_health:
+            return _health(part, state)
     except SettingsError as error:
         return _say(str(error), 2)
-    except StateUnavailable as error:
+    except (RedisError, StateUnavailable) as error:
         return _say(str(error), 1)
-    if not asks_health:
-        return _start(part, settings, state)
-    return _health(part, state)
+    return _start(part, settings, state)
 
 
 def _health(part: str, state: "State") -> int:
@@ -134,6 +134,9 @@ def _browse(settings: Settings, state: "State") -> int:
         try:
             state.clock.keep()
             state.alive("browser", state.clock())
+        except OtherVersion as error:
+            _say(f"browser: it ends: {error}", 0)
+            stopped.set()
         except (RedisError, StateUnavailable) as error:
             _say(f"browser: not noted as alive: {error}", 0)
 

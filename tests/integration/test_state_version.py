@@ -1,7 +1,9 @@
 """The state has a version: what another release made of it is never misread."""
 
 import json
+import threading
 from collections.abc import Callable, Iterable, Iterator
+from datetime import date
 from pathlib import Path
 from socket import gethostname
 
@@ -9,12 +11,18 @@ import pytest
 
 from cli.checks import server
 from config.settings import Settings
+from tests.integration.work import dump
+from workers import run
+from workers.rendering import door
 from workers.state import version
 from workers.state.connection import Client
+from workers.state.machines import MISSED_SECONDS
 from workers.state.state import State, open_state
 from workers.state.version import OtherVersion, admit, found_version
+from workers.storage.places import Place
 
 NOW = 1_790_000_000.0
+PLACE = Place("gazette", date(2026, 9, 21), "0" * 16, 7)
 
 
 def move_to(state: State, raw: str) -> None:
@@ -60,7 +68,9 @@ def test_a_state_of_which_nothing_is_said_is_of_the_first_version(state: State) 
     assert state.version().version == 1
 
 
-@pytest.mark.parametrize("raw", ["2", "1>2", "007x"])
+@pytest.mark.parametrize(
+    "raw", ["2", "1>2", "007x", "01", "0", "1>", "1>3", "2>1", "1 ", "", "-1", "9" * 5000]
+)
 def test_a_state_of_a_later_release_is_refused_and_left_as_it_is(
     server_url: str, state: State, raw: str
 ) -> None:
@@ -79,6 +89,51 @@ def test_who_is_at_work_while_it_becomes_another_ones_changes_nothing_more(state
     with pytest.raises(OtherVersion):
         state.frontier.unknown("gazette", ["https://e.org/a"])
     assert (state.client.dbsize(), state.schedule.names()) == (before, {"gazette"})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda state: state.schedule.remove(["gazette"]),
+        lambda state: state.ledger.source_number("never-seen"),
+        lambda state: state.ledger.forget_duplicates(NOW),
+        lambda state: state.adoption.raise_number(PLACE, 0, NOW),
+        lambda state: state.machines.forget_missed(NOW + 2 * MISSED_SECONDS),
+        lambda state: state.quarantine.trim(most=0),
+    ],
+    ids=["schedule", "sources", "duplicates", "numbers", "machines", "quarantine"],
+)
+def test_nor_by_any_other_way(state: State, change: Callable[[State], object]) -> None:
+    state.schedule.add({"gazette": NOW})
+    state.machines.note("crawl", "elsewhere", NOW)
+    record = {"source": "gazette", "url": "https://e.org/a", "key": "e.org/a", "reason": "http-500"}
+    told = json.dumps(record | {"attempts": 3, "at": NOW})
+    state.client.hset("copydesk:quarantine", "0123456789ab", told)
+    move_to(state, "1>2")
+    before = dump(state)
+    with pytest.raises(OtherVersion):
+        change(state)
+    assert dump(state) == before
+
+
+def test_a_browser_that_is_left_behind_ends(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
+    stopped = threading.Event()
+
+    class Door:
+        def __init__(self, _: Settings, alive: Callable[[], None]) -> None:
+            self._alive = alive
+
+        def serve(self, is_stopping: Callable[[], bool]) -> None:
+            self._alive()
+            assert not is_stopping()
+            move_to(state, "2")
+            self._alive()
+            assert is_stopping()
+
+    monkeypatch.setattr(door, "Door", Door)
+    monkeypatch.setattr(run, "stop_signal", lambda: stopped)
+    monkeypatch.setattr(run, "set_up_logging", lambda _: None)
+    assert run._browse(Settings(), state) == 0
 
 
 def test_an_older_state_is_brought_up_step_by_step(state: State) -> None:

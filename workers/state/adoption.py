@@ -21,12 +21,6 @@ _HOURS_KEPT = timedelta(days=40)
 _NUMBERS_KEPT_SECONDS = 60 * _DAY
 _A_LOOK = 1000
 
-_RAISE = """#!lua flags=allow-oom
-if (tonumber(redis.call('GET', KEYS[1])) or 0) >= tonumber(ARGV[1]) then return 0 end
-redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
-return 1
-"""
-
 
 class Moved(Exception):
     """Something was published meanwhile: whether a document is in the outbox must be looked at again."""
@@ -163,9 +157,8 @@ class Adoption:
         day = int(datetime(*place.day.timetuple()[:3], tzinfo=UTC).timestamp()) // _DAY
         if place.number is None or (day + 1) * _DAY < now - _NUMBERS_KEPT_SECONDS:
             return
-        counter = key("numbers", place.source, day)
         lowest = place.number + 1 + spare
-        self._client.eval(_RAISE, 1, counter, lowest, _NUMBERS_KEPT_SECONDS)
+        self._scripts.run("raise_number", place.source, day, lowest, _NUMBERS_KEPT_SECONDS)
 
     def is_owed(self, text_id: str) -> bool:
         """Whether a page that brings this text is on its way."""

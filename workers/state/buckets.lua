@@ -153,6 +153,15 @@ local function save(source, url_key, entry)
   redis.call('HSET', key('entries', source), url_key, cjson.encode(entry))
 end
 
+-- The small number under which the index keeps a source's name.
+local function number_of_source(name)
+  local number = redis.call('HGET', key('sources'), name)
+  if number then return tonumber(number) end
+  number = redis.call('HLEN', key('sources'))
+  redis.call('HSET', key('sources'), name, number)
+  return number
+end
+
 -- The extraction of a page came to its end, if it is this run that had it open.
 local function close(token, run)
   if token ~= '' and redis.call('HGET', key('page', token), 'run') == run then

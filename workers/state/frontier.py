@@ -320,7 +320,7 @@ class Frontier:
         """Make everything that was leased due again: right only where no worker can be alive."""
         for queue in ("frontier", "revisits", "older"):
             for name in self._client.scan_iter(match=key(queue, "*"), count=1000):
-                self._client.eval(_DUE_AT_ONCE, 1, name, name.decode().rsplit(":", 1)[1])
+                self._scripts.run("due_at_once", queue, name.decode().rsplit(":", 1)[1])
         for token in self._client.zrange(key("waiting"), 0, -1):
             self._client.hdel(key("page", token.decode()), "busy")
             self._client.zadd(key("waiting"), {token: 0}, xx=True)
@@ -340,17 +340,3 @@ def packed_head(page: Page) -> bytes:
             **({"seconds": round(page.seconds, 6)} if page.seconds else {}),
         }
     )
-
-
-# A leased URL carries a token; one that waits for its retry does not.
-_DUE_AT_ONCE = """
-local entries = 'copydesk:entries:' .. ARGV[1]
-for _, url_key in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
-  local entry = cjson.decode(redis.call('HGET', entries, url_key))
-  if entry.token then
-    entry.token = nil
-    redis.call('HSET', entries, url_key, cjson.encode(entry))
-    redis.call('ZADD', KEYS[1], 1, url_key)
-  end
-end
-"""

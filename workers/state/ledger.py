@@ -8,32 +8,26 @@ from typing import Any
 
 from workers.state.connection import Client, key
 from workers.state.numbers import PackedPlace
+from workers.state.scripts import Scripts
 from workers.storage.places import Place
 
 _DAY = 86400
-
-# Numbers change only where a state was lost, so each process keeps those it has met until then.
-_NEXT_NUMBER = """#!lua flags=allow-oom
-local number = redis.call('HGET', KEYS[1], ARGV[1])
-if number then return tonumber(number) end
-number = redis.call('HLEN', KEYS[1])
-redis.call('HSET', KEYS[1], ARGV[1], number)
-return number
-"""
 
 
 class Ledger:
     """What `status`, `sources` and `duplicates` read."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, scripts: Scripts) -> None:
         self._client = client
+        self._scripts = scripts
+        # They change only where a state was lost, so each process keeps those it has met until then.
         self._numbers: dict[str, int] = {}
         self._names: dict[int, str] = {}
 
     def source_number(self, name: str) -> int:
         """The small number under which the index keeps a source's name."""
         if name not in self._numbers:
-            number = int(self._client.eval(_NEXT_NUMBER, 1, key("sources"), name))
+            number = int(self._scripts.run("number_source", name))
             self._numbers[name], self._names[number] = number, name
         return self._numbers[name]
 
@@ -131,7 +125,7 @@ class Ledger:
 
     def forget_duplicates(self, before: float) -> None:
         """Drop the records that are older than the window."""
-        self._client.xtrim(key("duplicates"), minid=int(before * 1000), approximate=True)
+        self._scripts.write(("XTRIM", key("duplicates"), "MINID", "~", int(before * 1000)))
 
 
 def _last_hours(now: float) -> list[str]:

@@ -68,8 +68,7 @@ class Machines:
         """Let go of those that nobody misses any more."""
         raw = self._client.hgetall(key("placed"))
         if gone := [name for name, at in raw.items() if now - float(at) >= MISSED_SECONDS]:
-            self._client.hdel(key("placed"), *gone)
-            self._client.hdel(key("releases"), *gone)
+            self._scripts.write(("HDEL", key("placed"), *gone), ("HDEL", key("releases"), *gone))
 
     def takes_sources(self, host: str, digest: str, changed: float, now: float) -> str:
         """Ask whether the sources file of a host is to be followed: empty, or the host whose file was changed later."""

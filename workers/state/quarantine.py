@@ -109,4 +109,6 @@ class Quarantine:
         if excess <= 0:
             return 0
         oldest = [record.id for record in self.records()[:excess]]
-        return int(self._client.hdel(key("quarantine"), *oldest))
+        chunks = [oldest[i : i + _RECORDS_A_CALL] for i in range(0, len(oldest), _RECORDS_A_CALL)]
+        gone = (self._scripts.write(("HDEL", key("quarantine"), *chunk))[0] for chunk in chunks)
+        return sum(map(int, gone))

@@ -8,15 +8,6 @@
 --   {'spent'}: the place that a text without a number would have was let go, and is given to nobody again.
 --   {'unsettled'}: numbers and marks may be those of an earlier time, or the caller's; nothing was changed.
 
--- The small number under which the index keeps a source's name.
-local function number_of_source(name)
-  local number = redis.call('HGET', key('sources'), name)
-  if number then return tonumber(number) end
-  number = redis.call('HLEN', key('sources'))
-  redis.call('HSET', key('sources'), name, number)
-  return number
-end
-
 local source, url_key, token, id, hex = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local day, numbered, removed = ARGV[6], ARGV[7] == '1', ARGV[8]
 local entry = held(source, url_key, token)

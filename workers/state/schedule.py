@@ -126,8 +126,9 @@ class Schedule:
 
     def remove(self, names: Iterable[str]) -> None:
         """Let sources go that are no longer in the file, or disabled; what they owe stays."""
-        if gone := list(names):
-            self._client.zrem(key("schedule"), *gone)
+        gone = list(names)
+        for i in range(0, len(gone), _A_WRITE):
+            self._scripts.write(("ZREM", key("schedule"), *gone[i : i + _A_WRITE]))
 
     def ask(self, names: Sequence[str], now: float) -> None:
         """Have sources crawled now, listings included; one whose crawl runs is left to it."""

@@ -44,7 +44,7 @@ class State:
         self._scripts = scripts
         self.clock = ServerClock.of(client)
         self.machines = Machines(client, scripts)
-        self.ledger = Ledger(client)
+        self.ledger = Ledger(client, scripts)
         self.schedule = Schedule(client, scripts)
         self.hosts = Hosts(scripts)
         self.frontier = Frontier(client, scripts)

@@ -6,6 +6,7 @@ nobody's version: whoever breaks it off leaves that behind, and the next one goe
 """
 
 import json
+import re
 import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -34,6 +35,8 @@ ALIVE_SECONDS = 120.0
 _LOCK_SECONDS, _LOOK_SECONDS = 60, 0.2
 # What there is once anything was done.
 _SIGNS = ("settled", "texts", "sources", "schedule", "known")
+# As the scripts compare it: to the letter.
+_TOLD = re.compile(rb"([1-9][0-9]{0,8})(?:>([1-9][0-9]{0,8}))?")
 # Trees before the first release noted none; what they left is as version 1 has it.
 _UNTOLD = 1
 
@@ -91,10 +94,14 @@ def found_version(client: Client) -> Found:
     raw: bytes | None = client.get(key("version"))
     if raw is None:
         return Found(_UNTOLD if client.exists(*map(key, _SIGNS)) else 0)
-    version, _, becomes = raw.decode(errors="replace").partition(">")
-    if not version.isdecimal() or not (becomes or "1").isdecimal():
-        raise OtherVersion(f"{key('version')} holds what is no version of a state: {raw!r}")
-    return Found(int(version), int(becomes) if becomes else None, raw)
+    told = _TOLD.fullmatch(raw)
+    version, becomes = map(int, told.groups(b"0")) if told else (0, 0)
+    if not told or becomes not in {0, version + 1}:
+        raise OtherVersion(
+            f"{key('version')} holds what is no version of a state: {raw[:40]!r}; go back to a backup of the"
+            " server, or begin with an empty one and `copydesk rebuild`"
+        )
+    return Found(version, becomes or None, raw)
 
 
 def sign_of_life(name: str, now: float) -> tuple[str, ...]:
