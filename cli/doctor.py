@@ -106,8 +106,11 @@ def _readable(check: str, findings: Iterator[Finding]) -> Iterator[Finding]:
     try:
         yield from findings
     except OSError as error:
-        told = f"{error.filename}: {error.strerror}" if error.filename else str(error)
-        yield wrong(check, told, "run this as the service's user, or name another COPYDESK_HOME")
+        told = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+        told, _, advice = (told or str(error)).partition("; ")
+        yield wrong(
+            check, told, advice or "run this as the service's user, or name another COPYDESK_HOME"
+        )
 
 
 def _chosen(sources: list[Source], names: list[str], settings: Settings) -> list[Source]:

@@ -280,7 +280,8 @@ def _refuse_wrong_store(consumer: Consumer, unreadable: list[Entry]) -> None:
         consumer.set_back(unreadable)
         raise Failure(
             f"none of {len(unreadable)} documents can be read: is this the store that they were "
-            "written to? COPYDESK_STORE, or COPYDESK_HOME, names it"
+            "written to? COPYDESK_STORE, or COPYDESK_HOME, names it; a consumer that sees none needs "
+            "COPYDESK_OUTBOX_TEXT=true where pages are ingested"
         )
 
 

@@ -9,6 +9,7 @@ from cli.checks.finding import Finding, ok, warning, wrong
 from config.settings import Settings, SettingsError
 from workers.archive.archive import ArchiveFull, open_archive
 from workers.service import open_store
+from workers.storage.places import DOCUMENTS
 from workers.storage.store import StoreFull
 
 _GB = 1e9
@@ -25,6 +26,7 @@ def of_store(settings: Settings) -> Iterator[Finding]:
     try:
         store = open_store(settings)
         store.prove()
+        store.shelf(DOCUMENTS)
     except (StoreFull, SettingsError) as error:
         told, _, advice = str(error).partition("; ")
         yield wrong("store", told, advice or "see COPYDESK_STORE")

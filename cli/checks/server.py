@@ -3,6 +3,7 @@
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -173,6 +174,19 @@ def _clocks(client: Client) -> tuple[Clocks, float]:
 
 
 def _of_state(service: Service) -> Iterator[Finding]:
+    # That the store cannot be read was said of the store.
+    with suppress(OSError):
+        yield from _of_documents(service)
+    archive, now = service.archive, service.clock()
+    if archive and archive.folder.exists():
+        from shutil import disk_usage  # noqa: PLC0415
+
+        day, days = service.state.ledger.archived(now)["bytes"], service.settings.archive_days
+        yield from of_growth(archive.size(), day, days, disk_usage(archive.folder).free)
+
+
+def _of_documents(service: Service) -> Iterator[Finding]:
+    """Whether server and store know the same documents; raises an `OSError` where the store cannot be read."""
     from workers.recovery.settle import is_anothers  # noqa: PLC0415 - what it needs takes a while to load
 
     if service.state.settlement.is_lost() and service.store.holds_texts():
@@ -181,12 +195,6 @@ def _of_state(service: Service) -> Iterator[Finding]:
     elif is_anothers(service):
         told = f"{service.store.name} holds none of the documents that the server knows"
         yield warning("state", told, "COPYDESK_STORE, or COPYDESK_HOME, names the store")
-    archive, now = service.archive, service.clock()
-    if archive and archive.folder.exists():
-        from shutil import disk_usage  # noqa: PLC0415
-
-        day, days = service.state.ledger.archived(now)["bytes"], service.settings.archive_days
-        yield from of_growth(archive.size(), day, days, disk_usage(archive.folder).free)
 
 
 def _of_service(service: Service, names: list[str]) -> Iterator[Finding]:

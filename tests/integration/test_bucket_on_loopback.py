@@ -5,15 +5,20 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from cli.checks.files import of_store
+from cli.checks.finding import Verdict
+from cli.checks.server import of_server
 from cli.consumer import Consumer
+from cli.doctor import _readable
 from cli.documents import _deliver
 from cli.failure import Failure
 from cli.operation import settled
 from cli.session import Session
-from config.settings import SettingsError
+from config.settings import Settings, SettingsError
 from crawler.document import Document, Sidecar, render
 from rig.bucket import Bucket
 from tests.integration.ingesting import Desk, story
@@ -178,6 +183,26 @@ def test_a_refusal_says_what_to_do(
         assert "\n" not in told
         if not (code == "NotImplemented" and what in tries[2:]):
             assert said in told
+
+
+def test_doctor_says_of_the_store_that_it_cannot_be_read_and_of_the_server_that_it_is_well(
+    bucket: Bucket, state: State, server_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state.client.flushall()  # so that whether there are documents is asked of the store
+    settings = Settings(home=tmp_path, redis_url=server_url, store=bucket.url)
+    through = bucket.answer
+
+    def without_lists(method: str, path: str, *rest: Any) -> Any:
+        if "list-type=" in path:
+            return 403, [], b"<Error><Code>AccessDenied</Code></Error>"
+        return through(method, path, *rest)
+
+    monkeypatch.setattr(bucket, "answer", without_lists)
+    (found,) = _readable("store", of_store(settings))
+    assert found.verdict is Verdict.WRONG
+    assert "cannot read from" in found.told
+    assert "may get, put, delete and list" in found.advice
+    assert {one.verdict for one in of_server(settings, [])} == {Verdict.OK}
 
 
 def test_an_overloaded_server_is_asked_a_few_times(bucket: Bucket, store: BucketStore) -> None:

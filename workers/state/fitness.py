@@ -51,7 +51,10 @@ def check(client: Client, server: ServerUrl) -> None:
 
 
 def _of_password(where: str, told: str) -> str:
-    return f"{where} asks for {'a' if 'required' in told else 'another'} password"
+    return (
+        f"{where} asks for {'a' if 'required' in told else 'another'} password; it stands in the file of"
+        " COPYDESK_REDIS_PASSWORD_FILE, or in COPYDESK_REDIS_URL, where the user stands, too"
+    )
 
 
 def _of_rights(where: str, told: str) -> str:

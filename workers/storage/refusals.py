@@ -12,6 +12,10 @@ _STATUS = re.compile(r"non-2xx status code: (\d{3})")
 _ADDRESS = re.compile(r"Error performing [A-Z]+ (\S+?) in ")
 
 _KEYS = "see AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+_NO_KEYS = (
+    "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY have to be in the environment; of .env only COPYDESK_..."
+    " is read"
+)
 _BY_CODE = {
     "NoSuchBucket": "there is no such bucket; make it, or have COPYDESK_STORE name another",
     "InvalidAccessKeyId": f"its server does not know the key; {_KEYS}",
@@ -65,7 +69,7 @@ def words(message: str) -> str:
     code, status = _code(message), _status(message)
     address = match[1] if (match := _ADDRESS.search(message)) else ""
     if _METADATA in address:
-        return f"there are no keys; {_KEYS}"
+        return f"there are no keys; {_NO_KEYS}"
     if known := _BY_CODE.get(code) or _BY_STATUS.get(status):
         return known
     if match := _STRANGE.search(message):

@@ -31,7 +31,7 @@ def _answered(status: str, code: str) -> str:
         (f"{PUT} - HTTP error: builder error{DEBUG}", "without TLS; set AWS_ALLOW_HTTP=true"),
         (
             _answered("403 Forbidden", "").replace("127.0.0.1:9/press/a", "169.254.169.254/latest/api/token"),
-            "there are no keys; see AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+            "there are no keys; AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY have to be in the environment",
         ),
         (
             'Encountered object with invalid path: Path "desk/documents//x" contained empty path segment',
