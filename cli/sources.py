@@ -71,7 +71,7 @@ def _row(service: Service, source: Source, raised: list[Alarm]) -> dict[str, Any
         "owed": service.state.frontier.owed(source.name),
         "outcomes": {o: totals[o] for o in map(str, Outcome)},
         "reasons": dict(service.state.ledger.reasons(source.name)),
-        "rules": service.rules.number(source.name),
+        "rules": service.rules.told_number(source.name),
         "error": facts.error or None,
         "failures": facts.failures,
         "alarms": list(map(alarm_as_json, raised)),

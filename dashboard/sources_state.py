@@ -64,7 +64,7 @@ class SourceView:
     passed_over: list[tuple[str, int]]
     refused: list[tuple[str, int]]
     new_by_day: list[tuple[date, int]]
-    rules: int
+    rules: int | None
     waiting: int
 
     @property
@@ -131,7 +131,7 @@ def source_view(board: Board, source: Source, now: float) -> SourceView:
         passed_over=_counts(facts.passed_over),
         refused=_counts(facts.refused),
         new_by_day=[(day, new[day][0]) for day in days],
-        rules=board.service.rules.number(name),
+        rules=board.service.rules.told_number(name),
         waiting=state.frontier.waiting_of(name),
     )
 

@@ -80,6 +80,10 @@ def test_all_works_on_a_bucket(bucket: Bucket, tmp_path: Path) -> None:
         assert _consumed(desk, "late", len(STORIES)) == lines
         assert files_of(store) == before
 
+        bucket.refuse(403, "AccessDenied")
+        (source,) = desk.run("sources", "--json").lines
+        assert (source["outcomes"]["new"], source["rules"]) == (len(STORIES), None)
+
 
 def test_workers_that_are_killed_amid_their_puts(bucket: Bucket, tmp_path: Path) -> None:
     """Several threads put at the time; answers are lost besides, so that a text is met in the bucket by who wrote it."""

@@ -35,13 +35,20 @@ class RuleBook:
         return found
 
     def number(self, source: str) -> int:
-        """The number of the present rules; 0 where there are none."""
+        """The number of the present rules; 0 where there are none. Raises an `OSError`."""
         number = self._recurring.number(source)
         if number is None:
             # A new source, or the state was lost: the files know.
             number = max(self.numbers(source), default=0)
             self._recurring.frozen(source, number, ())
         return number
+
+    def told_number(self, source: str) -> int | None:
+        """The same, for who only tells of it; None where neither the server nor the store can say."""
+        try:
+            return self.number(source)
+        except OSError:
+            return None
 
     def numbered(self, source: str, number: int) -> Rules | None:
         """The rules of a number; None where their file is missing or damaged."""

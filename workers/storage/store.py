@@ -34,6 +34,9 @@ class StoreAway(StoreFull):
 class StoreUnread(OSError):
     """Nothing can be read now, which says nothing of the file that was asked for: it may be as sound as any."""
 
+    def __str__(self) -> str:
+        return str(self.strerror)
+
 
 class Store(ABC):
     """Texts, each with its sidecar beside it, by paths relative to the store."""
