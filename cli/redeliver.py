@@ -91,6 +91,8 @@ def _begin(service: Service, group: str, since: date | None) -> dict[str, object
                 f"documents since {plan.since} come to {group} once more already; --stop ends that"
             )
         service.redelivery.fill(group)
+        # What it had of an earlier time and has acknowledged is not told as waiting.
+        state.outbox.again(group).trim_read(group)
     except WrongStore as error:
         raise SettingsError(str(error)) from None
     return {

@@ -155,10 +155,11 @@ def test_a_group_is_given_all_once_more_is_listed_and_is_let_go(filled: Filled, 
     assert refused.code == 2
     assert "5 documents that it was to have once more: say --yes" in refused.err
     assert sorted(ids(filled.consume(group))) == sorted(in_order)
+    assert filled.desk.run("redeliver", "--group", group, "--json").json["waiting"] == 5
     strange = filled.desk.run("groups", "drop", group + "x")
     assert strange.code == 2
     assert f"did you mean {group}?" in strange.err
-    assert filled.desk.run("groups", "drop", group, "--json").json["dropped"] == group
+    assert filled.desk.run("groups", "drop", group, "--yes", "--json").json["dropped"] == group
     assert group not in filled.desk.run("groups").out
 
 
