@@ -13,7 +13,7 @@ from cli.checks.files import of_growth
 from cli.checks.finding import Finding, ok, warning, wrong
 from cli.embedded import EmbeddedServer, binary
 from config.server_url import parse
-from config.settings import Settings
+from config.settings import Settings, SettingsError
 from config.sources import Source
 from workers.alarms.standing import standing_alarms
 from workers.service import Service, open_service
@@ -57,6 +57,12 @@ def of_server(settings: Settings, sources: list[Source]) -> Iterator[Finding]:
         return
     except StateUnavailable as error:
         yield wrong("server", str(error), "COPYDESK_REDIS_URL names it")
+        yield _of_our_clock(time.time())
+        return
+    except SettingsError:
+        # What is wrong was said of the store.
+        told = "what it holds was not looked at, for want of the store"
+        yield warning("server", told, "mend the store's setting, and call this again")
         yield _of_our_clock(time.time())
         return
     try:

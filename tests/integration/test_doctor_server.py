@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from cli.checks import server
+import pytest
+
+from cli.checks import files, server
 from cli.checks.finding import Verdict
 from config.settings import Settings
 from tests.integration.work import dump
@@ -51,3 +53,14 @@ def test_a_store_without_the_documents_is_told(state: State, server_url: str, ho
     (told,) = (one for one in found if one.check == "state")
     assert told.verdict is Verdict.WARNING
     assert f"{home.absolute()} holds none of the documents" in told.told
+
+
+def test_a_bucket_whose_setting_is_wrong_does_not_end_the_look(
+    state: State, server_url: str, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "nowhere")
+    settings = Settings(home=home, redis_url=server_url, store="s3://example-news/desk")
+    (store,) = files.of_store(settings)
+    assert store.verdict is Verdict.WRONG
+    assert "AWS_ENDPOINT_URL = nowhere" in store.told
+    assert _verdicts(settings) == {"server": "warning", "clock": "ok"}
