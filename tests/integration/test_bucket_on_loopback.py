@@ -249,6 +249,30 @@ def test_a_server_that_is_no_address(
     assert "secret" not in str(told.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("AWS_ACCESS_KEY_ID", "key\n", "AWS_ACCESS_KEY_ID: it has a blank, a line's end"),
+        ("AWS_SECRET_ACCESS_KEY", " hidden", "AWS_SECRET_ACCESS_KEY: it has a blank"),
+        ("AWS_SESSION_TOKEN", "kéy", "AWS_SESSION_TOKEN: it has .* what is no ASCII"),
+        ("AWS_REGION", "eu\nwest", "AWS_REGION: it has"),
+        (
+            "AWS_CONDITIONAL_PUT",
+            "disabled",
+            "AWS_CONDITIONAL_PUT = disabled: documents are created",
+        ),
+        ("AWS_ALLOW_HTTP", "maybe", 'COPYDESK_STORE = s3://.*"maybe"'),
+    ],
+)
+def test_variables_that_no_request_can_be_made_with(
+    bucket: Bucket, monkeypatch: pytest.MonkeyPatch, name: str, value: str, told: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match=told) as caught:
+        open_bucket(bucket.url)
+    assert "hidden" not in str(caught.value)
+
+
 def test_pages_wait_for_a_bucket_that_refuses(desk: Desk, bucket: Bucket) -> None:
     desk.run(desk.page("a", story(1)))
     visits = [desk.page("b", story(1, paragraphs=7)), desk.page("c", story(2))]
