@@ -291,6 +291,24 @@ def test_only_one_posts_at_a_time_and_another_follows_it(
     assert in_order(inbox.taken)
 
 
+def test_the_part_is_there_for_as_long_as_one_of_two_is(service: Service, state: State) -> None:
+    def holder() -> bytes | None:
+        held: bytes | None = state.client.get("copydesk:held:webhook")
+        return held
+
+    with courier(service) as first:
+        until(holder, 20)
+        before = holder()
+        with courier(service):
+            pass
+        assert "webhook" in state.parts(time.time())
+        with courier(service):
+            first.set()
+            until(lambda: holder() not in {None, before}, 20)
+            until(lambda: "webhook" in state.parts(time.time()), 5)
+    assert state.parts(time.time()) == {}
+
+
 def test_a_state_that_was_lost_and_a_group_that_was_destroyed(
     service: Service, state: State, inbox: Inbox
 ) -> None:

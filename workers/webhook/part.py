@@ -140,6 +140,7 @@ class Courier:
             self._is_holding = False
         elif not self._is_holding:
             self._is_holding = True
+            self._note_alive()
             self._begin()
         return self._is_holding
 
@@ -291,6 +292,8 @@ class Courier:
         for future in done:
             self._settle(self._at_work.pop(future), future.result())
         self._threads.shutdown(wait=True, cancel_futures=True)
-        if self._is_holding:
-            self._service.state.hold(WEBHOOK, self._token, 0)
-        self._service.state.gone(WEBHOOK)
+        state = self._service.state
+        # Where another process is at it, the part is there.
+        if state.hold(WEBHOOK, self._token, _HELD_SECONDS) == self._token:
+            state.gone(WEBHOOK)
+            state.hold(WEBHOOK, self._token, 0)
