@@ -56,13 +56,16 @@ def _told(service: Service, names: list[str], *, is_served: bool) -> dict[str, A
     names = names or sorted(state.schedule.names())
     by_source = state.ledger.last_day(now)
     parts, memory = state.parts(now), state.memory()
+    placed = state.machines.placed(now)
     return {
         # A part is seen when it works, which takes a moment after the start.
-        "running": is_up(service.settings.home) or (is_served and bool(parts)),
+        # One that was stopped in order was seen at work lately, and is nowhere any more.
+        "running": is_up(service.settings.home)
+        or (is_served and bool(parts) and any(one.is_alive(now) for one in placed)),
         "parts": {part: stamp(seen) for part, seen in parts.items()},
         "hosts": [
             {"host": p.host, "part": p.part, "seen": stamp(p.seen), "alive": p.is_alive(now)}
-            for p in state.machines.placed(now)
+            for p in placed
         ],
         "versions": _versions(service, now),
         "sources": len(names),

@@ -34,7 +34,7 @@ def test_each_document_is_there_once_and_either_goes_on_alone(tmp_path: Path) ->
                 desk.write_sources(
                     {"name": "press", "feeds": [site.url("/rss.xml")], "schedule": "every 2s", "adaptive": False}
                 )  # fmt: skip
-            first, _ = _up(one), _up(two)
+            first, second = _up(one), _up(two)
             until(lambda: len(list(store.glob("documents/*/*/*.txt"))) == FIRST, 40)
             first.send_signal(signal.SIGINT)
             assert first.wait(40) == 0
@@ -43,3 +43,7 @@ def test_each_document_is_there_once_and_either_goes_on_alone(tmp_path: Path) ->
             lines = two.run("consume", "--group", "mine").lines
             assert len({line["id"] for line in lines}) == len(lines) == FIRST + LATER
             assert one.run("consume", "--group", "mine").lines == []
+            assert one.run("status", "--json").json["running"] is True
+            second.send_signal(signal.SIGINT)
+            assert second.wait(40) == 0
+            assert one.run("status", "--json").json["running"] is False
