@@ -51,7 +51,7 @@ class Running:
 
     def server(self) -> int | None:
         """The embedded server, whichever command has started it, or None while there is none."""
-        return next(iter(self._processes("valkey-server")), None)
+        return next(iter(self._processes("-server unixsocket")), None)
 
     def _processes(self, words: str) -> list[int]:
         return [pid for pid, line in self.desk.processes().items() if words in line]

@@ -282,11 +282,11 @@ def test_the_process_that_parts_are_forked_from_is_started_again(service: Runnin
 
 def test_a_server_that_is_killed_is_started_again_within_a_minute(service: Running) -> None:
     before = set(service.desk.documents())
-    killed = service.pid("valkey-server")
+    killed = service.pid("-server unixsocket")
     os.kill(killed, signal.SIGKILL)
     story = service.publish("often")
     service.await_story("often", story, 60)
-    assert service.pid("valkey-server") != killed
+    assert service.pid("-server unixsocket") != killed
     assert before < set(service.desk.documents())
     assert service.desk.run("status", "--json").json["running"] is True
 
