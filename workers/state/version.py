@@ -158,7 +158,7 @@ def _refusal(found: Found, version: int, migrations: Mapping[int, Migration]) ->
     if target > version:
         return (
             f"the state is of version {target}, which a later release made; this is {release()}, and reads"
-            f" version {version}: install that release again, or one after it"
+            f" version {version}: install that release here, or one after it"
         )
     if missing := [v for v in range(found.version, version) if v not in migrations]:
         return (

@@ -54,8 +54,7 @@ def open_bucket(url: str) -> "BucketStore":
     try:
         return BucketStore(from_url(url, retry_config=_RETRIES), url)
     except (BaseError, ValueError) as error:
-        told = str(error).partition("\n")[0]
-        raise SettingsError(f"COPYDESK_STORE = {url}: {told}") from None
+        raise SettingsError(f"COPYDESK_STORE = {url}: {words(str(error))}") from None
 
 
 class BucketStore(Store):

@@ -30,6 +30,7 @@ _BY_CODE = {
 }
 _OF_ONE = {"InvalidObjectState"}
 _BY_STATUS = {"401": _BY_CODE["InvalidAccessKeyId"], "403": _BY_CODE["AccessDenied"]}
+_HALF_OF_KEYS = re.compile(r"Missing (AccessKeyId|SecretAccessKey)")
 _METADATA = "169.254.169.254"
 _STRANGE = re.compile(r'invalid path: .*?Path "([^"]*)"')
 
@@ -70,6 +71,8 @@ def words(message: str) -> str:
     address = match[1] if (match := _ADDRESS.search(message)) else ""
     if _METADATA in address:
         return f"there are no keys; {_NO_KEYS}"
+    if half := _HALF_OF_KEYS.search(message):
+        return f"half of the keys is missing, the {half[1]}; {_NO_KEYS}"
     if known := _BY_CODE.get(code) or _BY_STATUS.get(status):
         return known
     if match := _STRANGE.search(message):

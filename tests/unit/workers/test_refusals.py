@@ -37,6 +37,7 @@ def _answered(status: str, code: str) -> str:
             'Encountered object with invalid path: Path "desk/documents//x" contained empty path segment',
             "desk/documents//x is no name that can be listed; remove it, or have COPYDESK_STORE name",
         ),
+        ("Generic S3 error: Missing AccessKeyId", "half of the keys is missing, the AccessKeyId; AWS_ACCESS"),
         (f"Generic GCS error: something else{DEBUG}", "Generic GCS error: something else"),
         ("x" * 1000, "x" * 300 + "…"),
     ],
