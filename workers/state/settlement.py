@@ -11,7 +11,8 @@ from workers.state.connection import Client, key
 from workers.state.scripts import Scripts
 
 REBUILD_ADVICE = (
-    "`copydesk rebuild` makes its state anew from them, with --outbox for consumers too"
+    "`copydesk rebuild` makes its state anew from them, with --outbox for consumers too; where another"
+    " server knows them, COPYDESK_REDIS_URL has to name that one, since a store is one service's"
 )
 
 
