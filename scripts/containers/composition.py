@@ -84,6 +84,13 @@ class Composition:
         """The name of the first container of a service."""
         return f"{self.project}_{service}_1"
 
+    def clear(self) -> None:
+        """Have all of it gone, with its volumes, and with what `--scale` added, which podman-compose leaves."""
+        added = ["--filter", f"label=com.docker.compose.project={self.project}"]
+        if names := _podman("ps", "--all", "--format", "{{.Names}}", *added).split():
+            _podman("rm", "--force", "--time", "0", *names)
+        self.compose("down", "--volumes")
+
     def exit_codes(self, since: float) -> dict[str, int]:
         """How its containers ended since then (unix seconds), by service; also those that are gone."""
         asked = ("--stream=false", "--since", str(int(since)), "--filter", "event=died")

@@ -312,7 +312,7 @@ def main(folder: str, python: str) -> int:
         return 1
     finally:
         for host in trial.hosts.values():
-            host.compose("down", "--volumes")
+            host.clear()
     return 0
 
 

@@ -326,7 +326,7 @@ def main(folder: str) -> int:
             print(f"--- {service}\n{trial.composition.logs(service)[-3000:]}", file=sys.stderr)
         return 1
     finally:
-        trial.composition.compose("down", "--volumes")
+        trial.composition.clear()
     return 0
 
 
