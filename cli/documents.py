@@ -13,8 +13,8 @@ import typer
 from cli.commands import command
 from cli.completion import group_names, source_names
 from cli.consumer import Consumer
-from cli.failure import Failure, check_group
-from cli.input import opened
+from cli.failure import Failure
+from cli.input import check_group, opened
 from cli.output import counted, put_json, say
 from cli.own_process import go_on_in_child
 from cli.session import session

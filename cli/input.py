@@ -1,4 +1,4 @@
-"""What commands read: a file that is named, or standard input."""
+"""What a person gives a command: a file that is named, or standard input; the name of a group."""
 
 import sys
 from pathlib import Path
@@ -15,3 +15,13 @@ def opened(name: str) -> BinaryIO:
         return Path(name).open("rb")
     except OSError as error:
         raise WrongCall(f"{name}: {error.strerror}") from None
+
+
+def check_group(name: str) -> None:
+    """Raises `WrongCall` where no consumer group can have this name."""
+    if not name.strip():
+        raise WrongCall("--group: a name is needed")
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        raise WrongCall("--group: allowed is a name in UTF-8") from None

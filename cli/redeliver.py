@@ -7,7 +7,8 @@ import typer
 
 from cli.commands import command
 from cli.completion import group_names
-from cli.failure import Failure, check_group
+from cli.failure import Failure
+from cli.input import check_group
 from cli.output import counted, put_json, say
 from cli.session import session
 from config.settings import SettingsError

@@ -146,13 +146,11 @@ class Hosts:
         lines = self.one.run("ingest", "copydesk", "consume", "--group", "mine").splitlines()
         consumed = Counter(json.loads(line)["id"] for line in lines)
         assert consumed.total() == len(consumed) == self.done, f"{consumed.total()} consumed"
-        told = [line.split() for line in self.log.read_text().splitlines()]
         until(lambda: len(self.taken()) == self.done, 60, "all are posted")
         kinds = Counter(name.rpartition(".")[2] for name in _objects())
         assert kinds == {"txt": self.done, "json": self.done}, kinds
-        asked = pages_asked(
-            "\n".join(" ".join(words) for words in told if words and words[0].isdecimal())
-        )
+        requests = (line for line in self.log.read_text().splitlines() if line[:1].isdecimal())
+        asked = pages_asked("\n".join(requests))
         again = asked.total() - len(asked)
         assert len(asked) == self.done
         return (

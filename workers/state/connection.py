@@ -25,7 +25,8 @@ PREFIX = "copydesk:"
 LOST = (RedisConnectionError, RedisTimeoutError, BusyLoadingError)
 """What comes of a server that went away, or is not back yet."""
 _SENTINEL_SECONDS = 2
-# Who waited there for a message is told so before the server hangs up; and one that its replicas have left takes nothing.
+# Who waited there for a message is told so before the server hangs up, by Redis 7.0 also where the stream went; and one
+# that its replicas have left takes nothing.
 _LEADS_NO_MORE = ("UNBLOCKED", "NOREPLICAS")
 
 

@@ -16,8 +16,9 @@ _BLOCK_MS = 5000
 # A delivery that is neither acknowledged nor worked on is taken over after this.
 _IDLE_MS = 60_000
 _A_LOOK = 1000
-NO_GROUP = ("NOGROUP", "UNBLOCKED")
-"""How the server says that there is no such group, or that it, or its stream, went while someone waited there."""
+NO_GROUP = "NOGROUP"
+"""How the server's word begins that there is no such group. Who waited there when it went may be sent away with
+another, and asks again (`workers.state.connection`)."""
 _NONE_IS_KEPT = "18446744073709551615-0"
 
 
