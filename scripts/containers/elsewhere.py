@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 
-from sample_site import ToldSite, fill
+from sample_site import ToldSite, fill, say
 
 from rig.inbox import Inbox
 
@@ -35,11 +35,11 @@ def main(address: str, *shelves: str) -> None:
         inbox = Inbox(host=address)
         inbox.port = INBOX_PORT
         inbox.start()
-        print("ready", flush=True)
+        say("ready")
         told = 0
         while moto.poll() is None:
             for name in inbox.taken[told:]:
-                print("taken", name, flush=True)
+                say(f"taken {name}")
                 told += 1
             time.sleep(0.2)
     finally:

@@ -20,8 +20,14 @@ class ToldSite(Site):
     def answer(self, request: Request) -> Reply:
         """The reply; its status and path are printed."""
         reply = super().answer(request)
-        print(reply.status, request.path, flush=True)
+        say(f"{reply.status} {request.path}")
         return reply
+
+
+def say(line: str) -> None:
+    """Print a line whole: several threads do, and `print` writes a line's end by itself."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def fill(site: Site, shelves: Sequence[str]) -> None:
