@@ -13,6 +13,7 @@ from tests.integration.ingesting import Desk, blocked, kill_self, story
 from tests.integration.work import dump, key_of
 from workers.housekeeping import keep_house
 from workers.ingest import Ingest
+from workers.recovery.rebuild import Rebuild
 from workers.recovery.settle import StateLost, adopt_recent, settle, settle_soon
 from workers.state.settlement import Unsettled
 from workers.state.state import State
@@ -80,6 +81,21 @@ def test_another_process_learns_of_a_settlement(desk: Desk) -> None:
     settle(replace(desk.service, state=State(desk.state.client)))
     desk.run(desk.page("b", story(2)))
     assert desk.outcomes() == {"new": 2}
+
+
+def test_a_process_that_idled_through_a_rebuild_knows_sources_by_their_new_numbers(
+    desk: Desk,
+) -> None:
+    desk.state.ledger.source_number("keeper")
+    desk.run(desk.page("a", story(1)))
+    desk.state.client.flushall()
+    Rebuild(replace(desk.service, state=State(desk.state.client)), outbox=True).run()
+    desk.works.clear()
+    # Its first task since is a tick, and not a page.
+    assert settle_soon(desk.service)
+    desk.run(desk.page("b", story(2)))
+    assert all(path.startswith("documents/gazette/") for path in desk.texts())
+    assert wrong(desk) == []
 
 
 def test_what_was_committed_and_forgotten_is_committed_once_more(desk: Desk) -> None:

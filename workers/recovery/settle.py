@@ -69,7 +69,11 @@ def is_anothers(service: Service) -> bool:
 def settle_soon(service: Service) -> bool:
     """Settle, unless another process is at it; whether the state is settled."""
     state, settings = service.state, service.settings
+    before = state.settlement.epoch
     if state.settlement.refresh():
+        if state.settlement.epoch != before:
+            # Another process settled a state that may have been lost, and made again.
+            state.ledger.forget_sources()
         return True
     if not state.is_time("settling", _LOCK_SECONDS):
         return False
