@@ -1,0 +1,62 @@
+"""The extractor's own expressions, whose answers are remembered: a quarter of a page's time were regular expressions.
+
+They ask each element, by its class and id, whether a text starts there or a frame that is cut off. What
+they say of one element they say of every other with the same name and attributes, on any page.
+"""
+
+import re
+from collections.abc import Iterator, MutableSequence
+
+from lxml.etree import XPath, _Element
+
+_NAMESPACES = {"re": "http://exslt.org/regular-expressions"}
+_STRINGS = re.compile(r"'[^']*'|\"[^\"]*\"")
+_ATTRIBUTES = re.compile(r"@([\w-]+)")
+_NAMES = re.compile(r"(?:self::|\.//)(\w+)")
+_FURTHER = re.compile(r"\[[^\]]*\.//")
+# All expressions together; each is a number of 64 bits and a truth, some 6 MB.
+_MOST = 1 << 16
+_answers: dict[int, bool] = {}
+
+
+def remember(expressions: MutableSequence[XPath]) -> None:
+    """Put expressions that find the same in the place of those of a list that go by attributes."""
+    expressions[:] = [Remembered(one.path) if "@" in one.path else one for one in expressions]
+
+
+class Remembered(XPath):
+    """Finds what an expression `.//*[...]` finds below an element; of one that ends with `[1]`, the first alone."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path, namespaces=_NAMESPACES)
+        steps = _STRINGS.sub("", path)
+        self._names = _NAMES.findall(steps) or ["*"]
+        self._attributes = frozenset(_ATTRIBUTES.findall(steps))
+        self._finds_one = "[1]" in steps
+        # What it asks of elements below the one that it may find, it can only ask on the page.
+        self._asks_further = bool(_FURTHER.search(steps))
+        # The same of one element, and true of it where it is true of one with other elements below.
+        alone = path.replace(".//", "self::")
+        self._alone = XPath(f"boolean({alone})", namespaces=_NAMESPACES, smart_strings=False)
+
+    def __call__(self, tree: _Element) -> list[_Element]:
+        """In the order in which they stand there."""
+        found = self._fitting(tree)
+        if self._finds_one:
+            return [one for one in (next(found, None),) if one is not None]
+        every = list(found)
+        return super().__call__(tree) if every and self._asks_further else every
+
+    def _fitting(self, tree: _Element) -> Iterator[_Element]:
+        asked = self._attributes
+        for element in tree.iterdescendants(*self._names):
+            # With their order, which some of them go by.
+            said = [said for said in element.items() if said[0] in asked]
+            key = hash((self, element.tag, *said))
+            fits = _answers.get(key)
+            if fits is None:
+                if len(_answers) >= _MOST:
+                    _answers.clear()
+                fits = _answers[key] = self._alone(element)
+            if fits:
+                yield element
