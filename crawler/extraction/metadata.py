@@ -41,11 +41,19 @@ _OF_USE = re.compile(
     re.IGNORECASE,
 )
 
-_FEED_TITLES = XPath("(.//link[@rel='alternate' and contains(@type,'rss')])[1]/@title")
+# What these say are plain strings: one that knew its element would keep the page wherever it is kept, as an
+# address is by what parses it.
+_FEED_TITLES = XPath(
+    "(.//link[@rel='alternate' and contains(@type,'rss')])[1]/@title", smart_strings=False
+)
 # From the attribute on, since few elements have one: it is twice as fast.
 _BYLINES = XPath("descendant::*/@itemprop[. = 'author']/..|descendant::*/@rel[. = 'author']/..")
-_ADDRESSES = XPath(".//link[@rel='canonical' or @rel='amphtml'][position()<5]/@href")
-_LICENCE = XPath(".//link[@rel='license']/@href|.//a[contains(@rel,'license')]/@href")
+_ADDRESSES = XPath(
+    ".//link[@rel='canonical' or @rel='amphtml'][position()<5]/@href", smart_strings=False
+)
+_LICENCE = XPath(
+    ".//link[@rel='license']/@href|.//a[contains(@rel,'license')]/@href", smart_strings=False
+)
 _ARTICLE_ELEMENTS = XPath("count(.//article[not(ancestor::article)])")
 
 # What is looked at of what an element says; much of it would be normalised again and again.

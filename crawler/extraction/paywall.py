@@ -18,7 +18,10 @@ _WALL = re.compile(
     r"premium-(?:wall|overlay|teaser|only)|article-locked|locked-content|content-gate)(?:$|[\s_-])",
     re.IGNORECASE,
 )
-_NAMED = XPath(".//div/@class|.//section/@class|.//aside/@class|.//div/@id|.//section/@id")
+_NAMED = XPath(
+    ".//div/@class|.//section/@class|.//aside/@class|.//div/@id|.//section/@id",
+    smart_strings=False,
+)
 
 
 def is_teaser(tree: HtmlElement, body: str, metadata: Metadata) -> bool:

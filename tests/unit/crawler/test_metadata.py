@@ -1,9 +1,10 @@
+import gc
 import json
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from lxml.html import document_fromstring
+from lxml.html import HtmlElement, document_fromstring
 
 from crawler.extraction.metadata import Metadata, read_metadata
 from crawler.page import Page
@@ -371,3 +372,15 @@ def test_addresses_that_are_believed() -> None:
 )
 def test_signs_of_an_article(head: str, body: str, expected: bool) -> None:
     assert metadata(head, body).is_article is expected
+
+
+def test_a_page_is_gone_once_it_is_read() -> None:
+    """What parses its address keeps that for the next one."""
+    before = sum(isinstance(kept, HtmlElement) for kept in gc.get_objects())
+    told = metadata(
+        "<link rel=canonical href=/fr/gone/12-port><link rel=license href=/free>"
+        "<link rel=alternate type=application/rss+xml title=News>"
+        + ld({"@type": "Article", "headline": "The port", "url": "/fr/12-port"})
+    )
+    assert told.rights == {"license": "/free"}
+    assert sum(isinstance(kept, HtmlElement) for kept in gc.get_objects()) == before
