@@ -59,10 +59,11 @@ def normal_line(text: str) -> str:
     It has no controls, and nothing that makes a terminal show it in another order. What nobody
     could see is no line.
     """
+    # All line ends and spaces are blanks to `split`, and one control is that parts no words.
+    text = " ".join(text.replace("\x1f", "").split())
     if not text.isprintable():
-        text = _SPACES.sub(" ", _LINE_ENDS.sub(" ", text))
-        text = _REORDERING.sub("", _NOT_TEXT.sub("", text))
-    line = " ".join(_composed(text).split())
+        text = " ".join(_REORDERING.sub("", _NOT_TEXT.sub("", text)).split())
+    line = _composed(text)
     return line if _can_be_seen(line) else ""
 
 
