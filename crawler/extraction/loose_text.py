@@ -4,6 +4,8 @@ The extractor drops such text more often than not: the opening before the first 
 a list, a paragraph that is a bare `<div>`.
 """
 
+from itertools import chain
+
 from lxml.etree import _Element
 from lxml.html import Element
 
@@ -31,33 +33,37 @@ def make_paragraphs(trunk: _Element) -> None:
 def _is_bare_paragraph(element: _Element) -> bool:
     # A name says what else it may be: a caption, an advertisement.
     is_unnamed = not (element.get("class") or element.get("id"))
-    return element.tag == "div" and is_unnamed and _is_long(element)
+    return element.tag == "div" and is_unnamed and _is_long("".join(element.itertext()))
 
 
-def _is_long(element: _Element) -> bool:
-    return weight("".join(element.itertext()).strip()) >= _PARAGRAPH
+def _is_long(text: str) -> bool:
+    return weight(text.strip()) >= _PARAGRAPH
 
 
 def _wrap(container: _Element) -> None:
     """Between the blocks of a container, put each long run of text and inline elements into a `<p>`."""
-    run = Element("p")
-    run.text, container.text = container.text, None
-    place = 0
+    block: _Element | None = None
+    inside: list[_Element] = []
     for child in [*container, None]:
         if child is not None and child.tag in INLINE:
-            run.append(child)
-            continue
-        place = _settle(container, place, run) + 1
-        if child is not None:
-            run = Element("p")
-            run.text, child.tail = child.tail, None
+            inside.append(child)
+        else:
+            _settle(container, block, inside)
+            block, inside = child, []
 
 
-def _settle(container: _Element, place: int, run: _Element) -> int:
-    """Put a run at its place in the container; where the block behind it stands then."""
-    container.insert(place, run)
-    if _is_long(run):
-        return place + 1
-    inside = len(run)
-    run.drop_tag()
-    return place + inside
+def _settle(container: _Element, block: _Element | None, inside: list[_Element]) -> None:
+    """Put what follows a block of the container, or begins it, into a paragraph where it is long."""
+    text = container.text if block is None else block.tail
+    said = chain.from_iterable((*one.itertext(), one.tail or "") for one in inside)
+    if not _is_long("".join([text or "", *said])):
+        return
+    run = Element("p")
+    run.text = text
+    if block is None:
+        container.text = None
+        container.insert(0, run)
+    else:
+        block.tail = None
+        block.addnext(run)
+    run.extend(inside)
