@@ -57,7 +57,7 @@ test: .venv/.dev
 
 # On Redis 7.0 and later instead of the embedded Valkey: what runs the scripts, the main job, kills and an upgrade.
 # All of it, by hand: make test-redis TESTS=tests
-TESTS ?= $(wildcard tests/integration/test_state_*.py) $(addprefix tests/integration/test_, buckets.py near.py settle.py \
+TESTS ?= $(wildcard tests/integration/test_state_*.py) $(addprefix tests/integration/test_, buckets.py near.py settle.py ownership.py \
 	broker_full.py consumer.py service_kills.py rebuild_from_files.py upgrade.py)
 
 test-redis: .venv/.dev

@@ -12,6 +12,7 @@ from config.sources import SourcesError
 from workers.state.connection import StateUnavailable
 from workers.state.memory import ADVICE
 from workers.state.outbox import NO_GROUP
+from workers.storage.store import StoreAway, StoreFull
 
 FAILED, WRONG_CALL = 1, 2
 
@@ -27,8 +28,10 @@ def end_of(error: Exception) -> End | None:
     """The end that an error means; None for one that nobody has foreseen."""
     if isinstance(error, WrongCall | SettingsError | SourcesError):
         return End(str(error), WRONG_CALL)
-    if isinstance(error, Failure | StateUnavailable):
+    if isinstance(error, Failure | StateUnavailable | StoreAway):
         return End(str(error), FAILED)
+    if isinstance(error, StoreFull):
+        return End(str(error), WRONG_CALL)
     if isinstance(error, OutOfMemoryError):
         return End(f"the server is full, and refused this: {ADVICE}", FAILED)
     if isinstance(error, ResponseError) and str(error).startswith(NO_GROUP):

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from cli.commands import command
+from cli.failure import Failure
 from cli.output import counted, put, put_json, say
 from cli.progress import progress
 from cli.session import session
@@ -35,9 +36,10 @@ def rebuild(
     """Make marks, index, numbers and revisions anew from the files, after the loss of Redis.
 
     Every file is proven on the way; what is not as it was written is named, and left as it is. May be
-    run at any time, and while the service runs.
+    run at any time, and while the service runs. A store that was another service's is this one's from then on.
     """
     from workers.recovery.rebuild import Rebuild  # noqa: PLC0415 - what it needs takes a while to load
+    from workers.recovery.settle import StateLost  # noqa: PLC0415 - as above
 
     began = time.monotonic()
     with session(migrates=True) as opened:
@@ -48,7 +50,10 @@ def rebuild(
             def show(done: int, total: int) -> None:
                 shown.show(done, max(done, total))
 
-            told = Rebuild(opened.service, outbox=outbox, spare=spare, progress=show).run()
+            try:
+                told = Rebuild(opened.service, outbox=outbox, spare=spare, progress=show).run()
+            except StateLost as error:
+                raise Failure(str(error)) from None
     seconds = time.monotonic() - began
     if as_json:
         put_json(asdict(told) | {"seconds": round(seconds, 1)})
@@ -59,6 +64,10 @@ def rebuild(
             f"{counted(told.documents, 'document')} and {counted(told.duplicates, 'dropped text')} "
             f"in {seconds:.0f} s; {told.entered} were unknown, {told.published} published"
         )
+        if told.taken_over:
+            say(
+                "the store is this server's now; a service that works on it with another one stops within a minute or two"
+            )
         if told.owed:
             say(f"{counted(told.owed, 'text')} on the way: the service ends them")
         if told.problems:

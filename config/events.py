@@ -109,7 +109,9 @@ _ALL = (
     Event("task.unsent", "warning", "task not sent", ("task", "problem")),
     Event("server.restarted", "warning", "the embedded server had ended; it was started again"),
     Event("server.gone", "error", "the embedded server is gone", ("problem",)),
-    Event("state.lost", "error", "pages wait", ("problem",)),
+    Event(
+        "state.lost", "error", "server and store do not belong together; pages wait", ("problem",)
+    ),
     Event("redelivery.ended", "info", "a group has all that it asked for", ("group", "count")),
     Event("redelivery.unread", "warning", "not given once more: its JSON is damaged", ("path",)),
     Event("state.migrating", "warning", "", ("state", "becomes")),

@@ -47,6 +47,7 @@ _ABOVE = f"""# Documents and the outbox
 A document is a text file, `documents/{{source}}/{{day}}/{{NNN}}_{{id}}.txt`, and a JSON file of the same name beside it. The day is the UTC day
 on which the text was first fetched; NNN counts from 000 within the folder, and may have holes. A text that was dropped as a near-duplicate is kept as
 `duplicates/{{source}}/{{day}}/{{id}}.txt`, with its JSON. Neither is ever written again: a changed text is another document.
+Beside them stand `rules/` ([what recurs](../decisions/rules-change-between-crawls.md)) and `owners/` ([whose store it is](../how-to/many-machines.md#the-store)).
 
 Each document that is queued is one entry of the Redis stream `{STREAM}`. [Write a consumer](../how-to/write-a-consumer.md) says
 how it is read.

@@ -19,7 +19,6 @@ from workers.alarms.standing import standing_alarms
 from workers.service import Service, open_service
 from workers.state.connection import Client, StateUnavailable
 from workers.state.memory import Memory
-from workers.state.settlement import REBUILD_ADVICE
 from workers.state.version import STATE_VERSION, OtherVersion, PartSeen, release
 
 _SKEW_SECONDS, _WRONG_SKEW_SECONDS = 2.0, 300.0
@@ -193,11 +192,11 @@ def _of_state(service: Service) -> Iterator[Finding]:
 
 def _of_documents(service: Service) -> Iterator[Finding]:
     """Whether server and store know the same documents; raises an `OSError` where the store cannot be read."""
-    from workers.recovery.settle import is_anothers  # noqa: PLC0415 - what it needs takes a while to load
+    from workers.recovery.ownership import refusal_of  # noqa: PLC0415 - what it needs takes a while to load
+    from workers.recovery.settle import is_anothers  # noqa: PLC0415 - as above
 
-    if service.state.settlement.is_lost() and service.store.holds_texts():
-        told = f"the server knows nothing of the documents in {service.store.name}"
-        yield wrong("state", told, REBUILD_ADVICE)
+    if refusal := refusal_of(service):
+        yield wrong("state", refusal.told, refusal.advice)
     elif is_anothers(service):
         told = f"{service.store.name} holds none of the documents that the server knows"
         yield warning("state", told, "COPYDESK_STORE, or COPYDESK_HOME, names the store")

@@ -16,10 +16,12 @@ from rig.stories import Story, article_page
 from tests.integration.work import NOW, Work
 from workers.archive.archive import open_archive
 from workers.ingest import Ingest
+from workers.recovery.settle import settle
 from workers.service import Service
 from workers.sources_file import SourcesFile
 from workers.state.state import State, open_state
 from workers.storage.folder import FolderStore
+from workers.storage.owners import FOLDER as OWNERS
 from workers.storage.store import Store
 
 SOURCES = """
@@ -68,11 +70,16 @@ class Desk:
             home=self.folder,
             store=str(self.folder / "store"),
         )
-        self.store: Store = FolderStore(self.folder / "store")
-        self.service = self._service(self.state)
         self.works = {"gazette": Work(self.state)}
         self.sent: list[tuple[list[str], bool]] = []
         self.later = 0.0
+        self.keep_in(FolderStore(self.folder / "store"))
+
+    def keep_in(self, store: Store) -> None:
+        """Have this store, which is the state's from now on."""
+        self.store = store
+        self.service = self._service(self.state)
+        settle(self.service)
 
     def _service(self, state: State) -> Service:
         sources = SourcesFile(self.settings.sources, allow_private=False)
@@ -134,9 +141,10 @@ class Desk:
         return os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
 
     def files(self) -> list[str]:
-        """Every file in the store, by its path, half-written ones included."""
+        """Every file in the store but those that say whose it is, by its path, half-written ones included."""
         root = self.folder / "store"
-        return sorted(str(p.relative_to(root)) for p in root.rglob("*") if p.is_file())
+        paths = (str(p.relative_to(root)) for p in root.rglob("*") if p.is_file())
+        return sorted(path for path in paths if not path.startswith(f"{OWNERS}/"))
 
     def texts(self) -> list[str]:
         """The paths of the documents."""

@@ -23,10 +23,11 @@ from crawler.document import Document, Sidecar, render
 from rig.bucket import Bucket
 from tests.integration.ingesting import Desk, story
 from tests.integration.test_settle import Earlier
+from workers.recovery.ownership import keeps_store
 from workers.recovery.rebuild import Rebuild
 from workers.recovery.settle import StateLost, adopt_recent, settle, settle_soon
 from workers.state.outbox import STREAM
-from workers.state.state import State
+from workers.state.state import State, open_state
 from workers.storage.bucket import BucketStore, open_bucket
 from workers.storage.places import Place
 from workers.storage.store import Kept, StoreAway, StoreFull
@@ -56,8 +57,8 @@ def store(bucket: Bucket) -> BucketStore:
 @pytest.fixture
 def desk(bucket: Bucket, store: BucketStore, server_url: str, state: State, tmp_path: Path) -> Desk:
     made = Desk(server_url, state, tmp_path, page_seconds=30)
-    made.store = store
-    made.service = replace(made.service, store=store)
+    made.keep_in(store)
+    bucket.requests.clear()
     return made
 
 
@@ -316,7 +317,7 @@ def test_what_cannot_be_read_at_present_is_no_damage(desk: Desk, bucket: Bucket)
     desk.run(desk.page("b", story(2)))
     earlier.put_back()
     # It is written to and listed, and then refuses.
-    bucket.refuse(403, "AccessDenied", after=6)
+    bucket.refuse(403, "AccessDenied", after=8)
     assert not settle_soon(desk.service)
     bucket.allow()
     assert settle_soon(desk.service)
@@ -338,7 +339,7 @@ def test_a_rebuild_whose_bucket_goes_away_is_not_whole(desk: Desk, bucket: Bucke
 
 def test_an_object_that_alone_cannot_be_read_is_named(desk: Desk, bucket: Bucket) -> None:
     desk.run(*(desk.page(str(n), story(n)) for n in range(3)))
-    bucket.refuse(403, "InvalidObjectState", after=8, times=1)
+    bucket.refuse(403, "InvalidObjectState", after=10, times=1)
     told = Rebuild(desk.service).run()
     assert told.documents == 2
     assert "it must be restored first" in told.problems[0].problem
@@ -360,8 +361,8 @@ def test_a_rebuild_lists_once_and_reads_side_by_side(desk: Desk, bucket: Bucket)
     bucket.requests.clear()
     bucket.most_at_once, bucket.seconds = 0, 0.02
     assert Rebuild(desk.service).run().documents == 8
-    # Both tops, the folder of the day, and whether there is anything at all.
-    assert bucket.counted() == {"LIST": 3, "GET": 24}
+    # Both tops, the folder of the day, and whether there is anything at all; and whose it was.
+    assert bucket.counted() == {"LIST": 4, "GET": 25, "PUT": 1}
     assert bucket.most_at_once >= 4
 
 
@@ -380,3 +381,23 @@ def test_what_a_page_asks_of_a_bucket(desk: Desk, bucket: Bucket) -> None:
     bucket.requests.clear()
     adopt_recent(desk.service)
     assert bucket.counted() == {"LIST": 3}
+
+
+def test_a_bucket_belongs_to_one_state(desk: Desk, bucket: Bucket, server_url: str) -> None:
+    """And says so for a listing and a get; that it does not answer says nothing."""
+    state = open_state(server_url.replace("?db=0", "?db=1"), desk.settings, patience=0)
+    second = replace(desk.service, state=state)
+    with pytest.raises(StateLost, match=f"^{bucket.url} belongs to another service"):
+        settle(second)
+    bucket.requests.clear()
+    assert keeps_store(desk.service)
+    assert bucket.counted() == {"LIST": 1, "GET": 1}
+    Rebuild(second).run()
+    for refusal in ((503, "SlowDown"), (403, "AccessDenied")):
+        bucket.refuse(*refusal)
+        assert keeps_store(desk.service)
+    bucket.allow()
+    assert keeps_store(second)
+    assert not keeps_store(desk.service)
+    assert not settle_soon(desk.service)
+    state.client.close()

@@ -30,8 +30,7 @@ class Died(BaseException):
 def desk(request: pytest.FixtureRequest, server_url: str, state: State, tmp_path: Path) -> Desk:
     made = Desk(server_url, state, tmp_path, page_seconds=30)
     if request.param == "bucket":
-        made.store = BucketStore(MemoryStore(), "memory")
-        made.service = replace(made.service, store=made.store)
+        made.keep_in(BucketStore(MemoryStore(), "memory"))
     return made
 
 

@@ -62,7 +62,7 @@ def test_a_wiped_state_is_as_it_was(desk: Desk) -> None:
     before, files = seen(desk), contents(desk)
     desk.state.client.flushall()
     told = rebuild(desk)
-    assert told == Rebuilt(documents=7, duplicates=1, entered=8)
+    assert told == Rebuilt(documents=7, duplicates=1, entered=8, taken_over=True)
     assert differences(before, seen(desk), published=False) == []
     assert desk.entries() == []
     assert contents(desk) == files

@@ -35,6 +35,7 @@ def test_a_home_without_its_server_s_files(tmp_path: Path) -> None:
             "entered": 1,
             "owed": 0,
             "published": 3,
+            "taken_over": False,
             "problems": [],
             "seconds": told.json["seconds"],
         }
@@ -43,9 +44,29 @@ def test_a_home_without_its_server_s_files(tmp_path: Path) -> None:
         assert len(lines) == 3
         assert {line["id"] for line in lines} == ids
 
+        _belongs_to_one(desk, tmp_path / "second")
+
         elsewhere = tmp_path / "elsewhere"
         elsewhere.mkdir()
         assert (
             "it holds no document, and the server knows some"
             in desk.run("once", store=elsewhere).err
         )
+
+
+def _belongs_to_one(desk: Desk, home: Path) -> None:
+    """A second server on the store of the first takes it over, or is refused."""
+    store = desk.home
+    assert desk.run("rebuild", "--json", home=home, store=store).json["taken_over"]
+    refused = desk.run("once")
+    assert refused.code == 1
+    assert f"{store} belongs to another service (owners/002.json, since " in refused.err
+    assert "COPYDESK_REDIS_URL has to name that one's server" in refused.err
+    alarms = desk.run("status", "--json").json["alarms"]
+    assert [alarm["kind"] for alarm in alarms] == ["store-taken"]
+    told = desk.run("rebuild")
+    assert (told.code, "the store is this server's now" in told.err) == (0, True)
+    assert (
+        "belongs to another service (owners/003.json"
+        in desk.run("once", home=home, store=store).err
+    )

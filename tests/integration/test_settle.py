@@ -338,8 +338,9 @@ def test_pages_wait_where_the_server_knows_nothing_of_the_store(lost: Desk) -> N
         settle(lost.service)
 
 
-def test_a_store_without_texts_is_a_beginning(desk: Desk) -> None:
+def test_a_new_store_is_a_beginning(desk: Desk) -> None:
     desk.state.client.flushall()
+    shutil.rmtree(desk.folder / "store")
     desk.works.clear()
     assert settle_soon(desk.service)
     desk.run(desk.page("a", story(1)))

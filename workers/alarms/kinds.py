@@ -23,7 +23,7 @@ from workers.state.machines import Behind, Placed
 from workers.state.memory import ADVICE, Memory
 from workers.state.outbox import DEAD
 from workers.state.schedule import CrawlFacts
-from workers.state.settlement import REBUILD_ADVICE
+from workers.state.settlement import Refusal
 from workers.state.version import ALIVE_SECONDS
 
 _DAY = 86400.0
@@ -41,10 +41,12 @@ def of_memory(memory: Memory) -> Iterator[Alarm]:
         yield Alarm("memory", "server", f"{memory}, crawls wait: {ADVICE}")
 
 
-def of_store(*, is_lost: bool, store: str) -> Iterator[Alarm]:
-    """The server knows nothing of the documents that stand in the store: nothing is crawled."""
-    if is_lost:
-        yield Alarm("state-lost", "server", f"it knows nothing of {store}: {REBUILD_ADVICE}")
+def of_store(refusal: Refusal | None) -> Iterator[Alarm]:
+    """The server knows nothing of the documents that stand in the store, or that is another's: nothing is kept."""
+    if refusal and refusal.is_lost:
+        yield Alarm("state-lost", "server", str(refusal))
+    elif refusal:
+        yield Alarm("store-taken", "server", str(refusal))
 
 
 def of_groups(

@@ -8,8 +8,10 @@ from workers.alarms import kinds
 from workers.alarms.sources import judge, limit_of_silence
 from workers.alarms.usual import DAY, Look, Usual, after
 from workers.delivered import WEBHOOK
+from workers.recovery.ownership import refusal_of
 from workers.service import Service
 from workers.state.alarms import Alarm, Seen
+from workers.state.settlement import Refusal
 from workers.state.version import ALIVE_SECONDS
 
 log = structlog.get_logger(__name__)
@@ -75,11 +77,10 @@ def of_service(service: Service, now: float) -> list[Alarm]:
     """What is wrong with the service as a whole at present."""
     state, settings = service.state, service.settings
     parts = state.seen()
-    is_lost = state.settlement.is_lost() and _holds_texts(service)
     limits = {"outbox_max": settings.outbox_max, "retention_days": settings.retention_days}
     return [
         *kinds.of_memory(state.memory()),
-        *kinds.of_store(is_lost=is_lost, store=service.store.name),
+        *kinds.of_store(_refusal(service)),
         *kinds.of_parts(parts, alive_seconds=ALIVE_SECONDS, now=now),
         *kinds.of_machines(state.machines.placed(now), parts, now),
         *kinds.of_sources_files(state.machines.behind(now), now),
@@ -91,11 +92,14 @@ def of_service(service: Service, now: float) -> list[Alarm]:
     ]
 
 
-def _holds_texts(service: Service) -> bool:
+def _refusal(service: Service) -> Refusal | None:
+    """Why no text is given a place; a settled state needs no look at the store."""
+    if service.state.settlement.is_settled():
+        return None
     try:
-        return service.store.holds_texts()
+        return refusal_of(service)
     except OSError:
-        return False  # it is told where it is needed
+        return None  # it is told where it is needed
 
 
 def _look(

@@ -2,7 +2,7 @@
 
 Texts are taken day by day, in the order in which they were fetched, and entered in batches by scripts
 that leave alone what is known and what is on its way. So it does no harm to a state that is whole, to
-a service that runs, or a second time. Nothing in the store is changed.
+a service that runs, or a second time. Nothing in the store is changed; it is this state's from then on.
 """
 
 from collections import Counter, deque
@@ -17,6 +17,7 @@ from multiprocessing import get_context
 from crawler.document import render
 from workers.dedup.signature import signature
 from workers.recovery.adopt import Adopted, Adopter, Found, Nearby
+from workers.recovery.ownership import take_over
 from workers.recovery.settle import settle
 from workers.service import Service
 from workers.state.adoption import Adoption, Answer, Moved
@@ -53,6 +54,8 @@ class Rebuilt:
     owed: int = 0
     """Texts whose page is on its way, and which it will commit."""
     published: int = 0
+    taken_over: bool = False
+    """Whether the store was another service's, or of this one before its state was lost."""
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -89,9 +92,14 @@ class Rebuild:
         self.told = Rebuilt()
 
     def run(self) -> Rebuilt:
-        """Make the state anew; what is wrong with single files is told in the end."""
+        """Make the state anew, and the store its own; what is wrong with single files is told in the end.
+
+        Raises `StoreFull` and an `OSError`.
+        """
         settlement = self._service.state.settlement
         self._service.state.ledger.forget_sources()
+        # Before anything is read: the former owner, if it is still at work, stops meanwhile.
+        self.told.taken_over = take_over(self._service)
         if self._is_lost:
             settlement.begin_rebuild()
         else:

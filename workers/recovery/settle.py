@@ -15,9 +15,9 @@ import structlog
 from crawler.document import render
 from workers.dedup.signature import signature
 from workers.recovery.adopt import Adopted, Adopter, Found
+from workers.recovery.ownership import refusal_of
 from workers.service import Service
 from workers.state.adoption import Answer
-from workers.state.settlement import REBUILD_ADVICE
 from workers.storage.damage import Damaged, read_sound
 from workers.storage.places import TOPS, Place, is_source, places_in
 from workers.storage.store import StoreFull
@@ -36,24 +36,23 @@ _UNTOLD = timedelta(days=2)
 
 
 class StateLost(Exception):
-    """The server knows nothing of what stands in the store; the message says what to do."""
+    """The server knows nothing of what stands in the store, or that is another's; the message says what to do."""
 
 
 def settle(service: Service, *, spare: int = 0) -> list[Adopted]:
     """Settle the state with the store, unless that was done since the server was started.
 
     `spare` numbers are left out in each folder: those that workers at work may have been given
-    and the server no longer knows of. Returns the texts that were committed. Raises `StateLost`.
+    and the server no longer knows of. A store that is nobody's is this state's from now on. Returns the texts that
+    were committed. Raises `StateLost`, `StoreFull`, and an `OSError`.
     """
     settlement = service.state.settlement
     service.state.ledger.forget_sources()
+    if (refusal := refusal_of(service, claims=True)) is not None:
+        raise StateLost(str(refusal))
     if settlement.refresh():
         return []
     run, now = settlement.server_run(), service.clock()
-    if settlement.is_lost() and service.store.holds_texts():
-        raise StateLost(
-            f"the server knows nothing of the documents in {service.store.name}: {REBUILD_ADVICE}"
-        )
     if is_anothers(service):
         log.warning("store.strange", store=service.store.name)
     adopted = adopt_recent(service, _lost_since(service, now), spare=spare)

@@ -6,6 +6,7 @@ settlement has a name, its epoch: a process that knows another one has read the 
 """
 
 import secrets
+from dataclasses import dataclass
 
 from workers.state.connection import Client, key
 from workers.state.scripts import Scripts
@@ -14,6 +15,24 @@ REBUILD_ADVICE = (
     "`copydesk rebuild` makes its state anew from them, with --outbox for consumers too; where another"
     " server knows them, COPYDESK_REDIS_URL has to name that one, since a store is one service's"
 )
+
+TAKE_OVER_ADVICE = (
+    "COPYDESK_REDIS_URL has to name that one's server, or COPYDESK_STORE another store; where that service is"
+    " gone for good, its server lost or emptied, `copydesk rebuild` takes the store over"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a state cannot be settled with a store."""
+
+    told: str
+    advice: str
+    is_lost: bool = False
+    """The server knows nothing of what stands there; else the store is another's."""
+
+    def __str__(self) -> str:
+        return f"{self.told}: {self.advice}"
 
 
 class Unsettled(Exception):
@@ -33,13 +52,21 @@ class Settlement:
         """The name that the server gave to its present run."""
         return str(self._client.info("server")["run_id"])
 
+    def is_settled(self) -> bool:
+        """Whether the state was settled since the server was started."""
+        return bool(self._present_epoch())
+
     def refresh(self) -> bool:
         """Learn the present epoch; whether the state was settled since the server was started."""
+        epoch = self._present_epoch()
+        self.epoch = epoch or self.epoch
+        return bool(epoch)
+
+    def _present_epoch(self) -> str:
         run, epoch = self._client.hmget(key("settled"), "run", "epoch")
         if run is None or run.decode() != self.server_run():
-            return False
-        self.epoch = epoch.decode()
-        return True
+            return ""
+        return str(epoch.decode())
 
     def settle(self, run: str, now: float) -> None:
         """Note that the state of this run of the server is that of the store."""
@@ -51,6 +78,20 @@ class Settlement:
             ("DEL", key("rules")),
         )
         self.epoch = epoch
+
+    def undo(self) -> None:
+        """Note that the state is not that of the store any more: no place is given until it is settled again."""
+        self._scripts.write(("DEL", key("settled")))
+
+    def service(self) -> str:
+        """The name of this state, by which a store says whose it is; empty where it has none yet."""
+        return (self._client.get(key("service")) or b"").decode()
+
+    def named_service(self) -> str:
+        """The same, given to it for good where it has none."""
+        name = secrets.token_hex(8)
+        _, given = self._scripts.write(("SET", key("service"), name, "NX"), ("GET", key("service")))
+        return str(given.decode())
 
     def begin_rebuild(self) -> None:
         """Note that a lost state is being made anew, and is not whole until it is settled."""

@@ -11,6 +11,7 @@ from tempfile import TemporaryFile
 
 from crawler.document import render
 from workers import fault
+from workers.storage.owners import FOLDER as OWNERS
 from workers.storage.places import TOPS, Place
 from workers.storage.store import Kept, Shelf, Store, StoreFull
 
@@ -126,8 +127,9 @@ class FolderStore(Store):
         return len(stale)
 
     def _parts(self, since: str) -> Iterator[tuple[Path, float]]:
-        for source in _folders(self._root / "rules"):
-            yield from _parts_in(source)
+        for folder in (*_folders(self._root / "rules"), self._root / OWNERS):
+            if folder.is_dir():
+                yield from _parts_in(folder)
         for top in TOPS:
             for source in _folders(self._root / top):
                 for day in _folders(source):
