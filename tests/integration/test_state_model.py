@@ -141,7 +141,8 @@ class FrontierMachine(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def hand_back(self, data: st.DataObject) -> None:
-        started = [v for v in self.visits if (p := self.model.pages.get(v.token)) and p.starts]
+        # By whoever has begun it: after a restart nobody lives who could, and what was begun stays counted.
+        started = [v for v in self.visits if (p := self.model.pages.get(v.token)) and p.busy_until]
         if not started:
             return
         visit = data.draw(st.sampled_from(started))
