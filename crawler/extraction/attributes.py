@@ -14,10 +14,10 @@ _PLAIN = r'\s++[\w-]++="[^"]*+"'
 _ANY = rf"[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+{_VALUE})?+"
 _TAG = rf"[A-Za-z][^\s/>]*+(?:>|(?:{_PLAIN}|{_ANY}){{0,{MOST_ATTRIBUTES}}}+[\s/]*+(?:>|\Z))"
 # Every quantifier is possessive, and what was read is never read again: the time is linear.
-_ALLOWED = re.compile(rf"(?:[^<]++|<(?:(?![A-Za-z])|{_TAG}))*+")
+_ALLOWED = re.compile(rf"[^<]*+(?:<(?:(?![A-Za-z])|{_TAG})[^<]*+)*+".encode())
 
 
-def has_too_many_attributes(text: str) -> bool:
-    """Whether some element of an HTML text has more than 2,000."""
-    read = _ALLOWED.match(text)
-    return read is None or read.end() < len(text)
+def has_too_many_attributes(raw: bytes) -> bool:
+    """Whether some element of an HTML text, in UTF-8, has more than 2,000."""
+    read = _ALLOWED.match(raw)
+    return read is None or read.end() < len(raw)

@@ -41,8 +41,8 @@ _PARSER.set_element_class_lookup(ElementDefaultClassLookup(element=HtmlElement))
 _NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x80-\x9f\ufffe\uffff\ud800-\udfff]")
 # The same by their numbers: the extractor makes nothing of a text with one of them in it.
 _NOT_XML_REFERENCE = re.compile(
-    "&#(?:0*+(?:[0-8]|1[124-9]|2[0-9]|3[01]|65534|65535)(?![0-9])"
-    "|[xX]0*+(?:[0-8bBcCeEfF]|1[0-9a-fA-F]|[fF]{3}[eEfF])(?![0-9a-fA-F]));?"
+    b"&#(?:0*+(?:[0-8]|1[124-9]|2[0-9]|3[01]|65534|65535)(?![0-9])"
+    b"|[xX]0*+(?:[0-8bBcCeEfF]|1[0-9a-fA-F]|[fF]{3}[eEfF])(?![0-9a-fA-F]));?"
 )
 # Where UTF-8 has any of that: to look at each character takes several times as long.
 _CONTROLS = bytes([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20)])
@@ -50,7 +50,7 @@ _OTHER_NOT_TEXT = tuple(
     map(re.compile, (rb"\xc2[\x80-\x9f]", rb"\xef\xbf[\xbe\xbf]", rb"\xed[\xa0-\xbf]"))
 )
 # Quotation marks and dashes by their numbers in windows-1252, which browsers show as meant.
-_WINDOWS_REFERENCE = re.compile("&#(?:0*+(1[2-5][0-9])|[xX]0*+([89][0-9a-fA-F]))(?![0-9a-fA-F]);?")
+_WINDOWS_REFERENCE = re.compile(b"&#(?:0*+(1[2-5][0-9])|[xX]0*+([89][0-9a-fA-F]))(?![0-9a-fA-F]);?")
 # Inline elements in one block are where the extractor's time grows with the square; whatever is no
 # block by its name counts as inline there.
 _INLINE = 2_000
@@ -97,13 +97,13 @@ _CREDIT = re.compile(
 def parse(text: str) -> HtmlElement | Rejection:
     """The root element of an HTML text, of a size that the extractor gets through in time."""
     raw = text.encode(errors="surrogatepass")
-    if b"&#" in raw or _has_not_text(raw):
-        clean = _NOT_XML_REFERENCE.sub("", _NOT_TEXT.sub(_as_meant, text))
-        text = _WINDOWS_REFERENCE.sub(_referred_to, clean)
+    if _has_not_text(raw):
+        text = _NOT_TEXT.sub(_as_meant, text)
         raw = text.encode()
-    if not text or text.isspace():
+    raw = _WINDOWS_REFERENCE.sub(_referred_to, _NOT_XML_REFERENCE.sub(b"", raw))
+    if not raw.strip() or text.isspace():
         return Rejection("empty")
-    if has_too_many_attributes(text):
+    if has_too_many_attributes(raw):
         return Rejection("too-large", f"an element with over {MOST_ATTRIBUTES} attributes")
     try:
         tree = document_fromstring(raw, parser=_PARSER)
@@ -120,10 +120,10 @@ def _has_not_text(raw: bytes) -> bool:
     )
 
 
-def _referred_to(found: re.Match[str]) -> str:
+def _referred_to(found: re.Match[bytes]) -> bytes:
     decimal, hexadecimal = found.groups()
     number = int(decimal) if decimal else int(hexadecimal, 16)
-    return _NOT_TEXT.sub(_as_meant, chr(number))
+    return _NOT_TEXT.sub(_as_meant, chr(number)).encode()
 
 
 def _as_meant(found: re.Match[str]) -> str:

@@ -23,7 +23,7 @@ MANY = range(MOST_ATTRIBUTES + 9)
     ids=lambda tag: repr(tag[:24]),
 )
 def test_they_are_found(tag: str) -> None:
-    assert has_too_many_attributes(f"<html>{tag}<p>text</p></html>")
+    assert has_too_many_attributes(f"<html>{tag}<p>text</p></html>".encode())
 
 
 @pytest.mark.parametrize(
@@ -43,4 +43,4 @@ def test_they_are_found(tag: str) -> None:
     ids=lambda text: repr(text[:24]),
 )
 def test_nothing_else_is_taken_for_them(text: str) -> None:
-    assert not has_too_many_attributes(text)
+    assert not has_too_many_attributes(text.encode())
