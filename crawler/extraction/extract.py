@@ -18,7 +18,7 @@ import trafilatura
 from lxml.html import HtmlElement, document_fromstring
 from trafilatura import xpaths
 from trafilatura.metadata import Document as BareDocument
-from trafilatura.settings import MANUALLY_CLEANED, MANUALLY_STRIPPED
+from trafilatura.settings import MANUALLY_CLEANED, MANUALLY_STRIPPED, Extractor
 
 from crawler.document import normal_body, normal_line, normalise_for_id
 from crawler.extraction.blocks import blocks
@@ -53,6 +53,14 @@ EXTRACTOR: Mapping[str, Any] = MappingProxyType(
     {"name": "trafilatura", "version": version("trafilatura"), "rules": 0}
 )
 """What a sidecar says of it; `rules` is that of the text there."""
+
+_options = partial(Extractor, comments=False)
+# The first leaves out the extractor's comparison with other ways.
+_FAST, _PRECISE, _GENEROUS = (
+    _options(precision=True, fast=True),
+    _options(precision=True),
+    _options(),
+)
 
 _DATE_LINE = 60
 
@@ -230,14 +238,14 @@ def _precise(tree: HtmlElement, trunk: Trunk | None) -> list[str]:
     page, and gives way to one that is twice as long. Where it has most of the trunk, they are not asked.
     """
     slim = slimmed(tree, thrown_away=MANUALLY_CLEANED, opened=MANUALLY_STRIPPED)
-    own = _bare(slim, favor_precision=True, fast=True)
+    own = _bare(slim, _FAST)
     if own and _is_sound(own) and covers(found := _texts(own), trunk):
         return found
-    return _texts(_bare(tree, favor_precision=True))
+    return _texts(_bare(tree, _PRECISE))
 
 
 def _generous(tree: HtmlElement) -> list[str]:
-    return _texts(_bare(tree, favor_precision=False))
+    return _texts(_bare(tree, _GENEROUS))
 
 
 def _is_sound(own: BareDocument) -> bool:
@@ -262,18 +270,9 @@ def _worth(found: Sorted) -> tuple[bool, int]:
     return bool(found.own) and not found.is_listing, len("".join(found.own))
 
 
-def _bare(tree: HtmlElement, *, favor_precision: bool, fast: bool = False) -> BareDocument | None:
-    """What the extractor finds, as its own tree; `fast` leaves out its comparison with other ways."""
-    result = trafilatura.bare_extraction(
-        tree,
-        fast=fast,
-        favor_precision=favor_precision,
-        include_comments=False,
-        # Any but its default, which makes a text of the tree, too.
-        output_format="txt",
-        # Its default asks the clock.
-        date_extraction_params={"extensive_search": False},
-    )
+def _bare(tree: HtmlElement, options: Extractor) -> BareDocument | None:
+    """What the extractor finds, as its own tree."""
+    result = trafilatura.bare_extraction(tree, options=options)
     return result if isinstance(result, BareDocument) else None
 
 

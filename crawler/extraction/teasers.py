@@ -54,19 +54,19 @@ def sort_out(tree: HtmlElement, blocks: Sequence[str]) -> Sorted:
     # These are teasers on a listing, and may be an article's own where they are few.
     opened = (block for block in _opened_by_link(links) if block not in held)
     teasers = cards + _texts(islice(opened, _MOST)) + _below(headlines)
-    found = [_teaser_with(normalise_for_id(block), teasers) for block in blocks[:_MOST]]
+    texts = [normalise_for_id(block) for block in blocks[:_MOST]]
+    found = [_teaser_with(text, teasers) for text in texts]
     short = {index for index, card in enumerate(cards) if len(card) <= _LONGEST}
     own = [block for block, index in zip(blocks, found, strict=False) if index not in short]
     own += blocks[_MOST:]
     enough = weight("".join(own)) >= _SHORTEST
-    is_listing = _is_listing(blocks[:_MOST], found, cards) or _is_one_of_many(found, elements)
-    return Sorted(own if enough else list(blocks), is_listing)
-
-
-def _is_listing(blocks: Sequence[str], found: Sequence[int | None], cards: Sequence[str]) -> bool:
-    return (
-        _is_cut_short(blocks) or _is_all_headlines(blocks, cards) or _is_of_teasers(blocks, found)
+    is_listing = (
+        _is_cut_short(blocks[:_MOST])
+        or _is_all_headlines(" ".join(texts), cards)
+        or _is_of_teasers(blocks[:_MOST], found)
+        or _is_one_of_many(found, elements)
     )
+    return Sorted(own if enough else list(blocks), is_listing)
 
 
 def _is_cut_short(blocks: Sequence[str]) -> bool:
@@ -75,9 +75,8 @@ def _is_cut_short(blocks: Sequence[str]) -> bool:
     return len(cut) > 1 and sum(cut) >= _SHARE * sum(map(len, blocks))
 
 
-def _is_all_headlines(blocks: Sequence[str], cards: Sequence[str]) -> bool:
+def _is_all_headlines(text: str, cards: Sequence[str]) -> bool:
     """Whether the text is headlines run together: an extractor may take a bare list for a paragraph."""
-    text = normalise_for_id(" ".join(blocks))
     held = [card for card in cards if card in text]
     return len(held) >= _SEVERAL and sum(map(len, held)) >= _NEARLY_ALL * len(text)
 

@@ -103,7 +103,18 @@ def _repeated(title: str, tree: HtmlElement, site: Site) -> str | None:
         and _is_part(normalise_for_id(line), whole, least)
         and not site.is_named(line)
     )
-    return max(fits, key=len, default=None)
+    return _longest(fits, len(whole))
+
+
+def _longest(lines: Iterable[str], enough: int) -> str | None:
+    """The first of the longest lines; most pages begin with one that is long enough, and no more are looked at."""
+    best: str | None = None
+    for line in lines:
+        if best is None or len(line) > len(best):
+            best = line
+        if len(best) >= enough:
+            break
+    return best
 
 
 def _begins_within(text: str, whole: str) -> bool:
