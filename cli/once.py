@@ -102,7 +102,9 @@ class Once:
         with progress("pages") as shown:
             looked = 0.0
             # Many sources take a while to look at, and the machine is there for their pages.
-            while self._open and not stopped.wait(_rest_after(looked, time.monotonic() - started)):
+            while self._open and not self._rests(
+                _rest_after(looked, time.monotonic() - started), stopped
+            ):
                 began = time.monotonic()
                 self._step()
                 done, owed = self._counts()
@@ -122,6 +124,19 @@ class Once:
         if compose(self._service, self._service.clock()):
             send_notices(self._service, self._service.clock())
         return self._summary(time.monotonic() - started)
+
+    def _rests(self, seconds: float, stopped: threading.Event) -> bool:
+        """Rest, cut short where the last that was at work comes to its end; whether someone asks to stop."""
+        until, was_at_work = time.monotonic() + seconds, self._is_at_work()
+        while (left := until - time.monotonic()) > 0:
+            if stopped.wait(min(left, _LOOK_SECONDS)):
+                return True
+            if was_at_work and not self._is_at_work():
+                break
+        return stopped.is_set()
+
+    def _is_at_work(self) -> bool:
+        return self._state.frontier.waiting() > 0 or bool(self._state.schedule.crawling())
 
     def _step(self) -> None:
         self._state.clock.keep()
