@@ -31,12 +31,19 @@ class Filing:
         self._store = service.store
         self._times = service.times
 
-    def reserve(self, decided: Decided, *, spent: Place | None = None) -> Decided | None:
+    def reserve(
+        self,
+        decided: Decided,
+        *,
+        spent: Place | None = None,
+        reserved: Reservation | None = None,
+    ) -> Decided | None:
         """With its place; None where the page is another's, or waits for one that brings the same text.
 
-        `spent`: where something else stands. Raises `StoreFull` and `Unsettled`.
+        `spent`: where something else stands. `reserved`: what its look-up has reserved already. Raises
+        `StoreFull` and `Unsettled`.
         """
-        reserved = self._bind(decided, spent=spent)
+        reserved = reserved or self._bind(decided, spent=spent)
         if reserved.former:
             # What an earlier try wrote goes before its place is forgotten: a text has one place.
             self._store.remove(reserved.former)

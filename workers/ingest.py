@@ -194,12 +194,15 @@ class Ingest:
         if not decision.is_kept:
             original = self._to_original(decision, known)
             return Decided(reading, original, compared, known.seen, known.place)
-        return self._filing.reserve(Decided(reading, decision, compared, known.seen))
+        decided = Decided(reading, decision, compared, known.seen)
+        return self._filing.reserve(decided, reserved=known.reserved)
 
     def _look_up(self, reading: Reading) -> Known:
-        return self._index.look_up(
-            reading.document.id, reading.url_keys, reading.bands, self._service.clock()
-        )
+        waiting, now = reading.waiting, self._service.clock()
+        asked = (reading.document.id, reading.url_keys, reading.bands, now)
+        if waiting.head or waiting.again:
+            return self._index.look_up(*asked)
+        return self._index.place_new(waiting.visit, *asked, waiting.page.fetched)
 
     def _with_former(self, known: Known, reading: Reading) -> Known:
         """A page from the archive is compared with what was read from it before, however long ago."""

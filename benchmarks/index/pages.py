@@ -35,7 +35,7 @@ class Costs:
     """The server's share."""
     look_ups: list[float] = field(default_factory=list)
     entries: list[float] = field(default_factory=list)
-    """Seconds of a clock: reserve and commit of a page."""
+    """Seconds of a clock: a page's commit."""
 
     def a_page(self, *steps: str) -> float:
         """Seconds of processor a page, of these steps."""
@@ -125,12 +125,16 @@ class Line:
             frontier.start(visit.token, now, now + _HOUR, alone=False)
         return visits
 
+    @property
+    def _fetched(self) -> datetime:
+        return datetime.fromtimestamp(self._filled.now, UTC)
+
     def _page(self, visit: Visit) -> Page:
         return Page(
             url=visit.url,
             requested=visit.url,
             status=200,
-            fetched=datetime.fromtimestamp(self._filled.now, UTC),
+            fetched=self._fetched,
             content_type="text/html; charset=utf-8",
             content_encoding="gzip",
             body=self._rng.randbytes(_BODY_BYTES),
@@ -142,7 +146,9 @@ class Line:
         found = []
         for visit, (text_id, bands) in work:
             began = time.perf_counter()
-            known = self._state.index.look_up(text_id, (visit.key,), bands, self._filled.now)
+            known = self._state.index.place_new(
+                visit, text_id, (visit.key,), bands, self._filled.now, self._fetched
+            )
             costs.look_ups.append(time.perf_counter() - began)
             found.append(known)
         return found
@@ -155,8 +161,9 @@ class Line:
     ) -> None:
         for (visit, (text_id, bands)), known in zip(work, found, strict=True):
             began = time.perf_counter()
-            fetched = datetime.fromtimestamp(self._filled.now, UTC)
-            place = self._state.index.reserve(visit, text_id, fetched).place
+            # Bands of a stranger are rare: it was new to nearly every look-up, and has its place from there.
+            reserved = known.reserved or self._state.index.reserve(visit, text_id, self._fetched)
+            place = reserved.place
             if place is None:
                 raise AssertionError("no other page brings this text")
             text = TextMark(text_id, place, (visit.key,), bands, known.candidates, known.seen)

@@ -75,12 +75,9 @@ def _of_each(costs: Mapping[int, list[Costs]], sizes: Sequence[int], how: str) -
         yield median_figure(
             f"a page on the server, {at}", server, "ms", how="processor time, all calls"
         )
-        yield from _calls(f"look-ups, {at}", [one.look_ups for one in measured], "one call each")
-        yield from _calls(
-            f"insertions, {at}",
-            [one.entries for one in measured],
-            "reserve and commit, a call each",
-        )
+        looked, entered = [one.look_ups for one in measured], [one.entries for one in measured]
+        yield from _calls(f"look-ups, {at}", looked, "one call each, with the place of a new text")
+        yield from _calls(f"insertions, {at}", entered, "commit, one call each")
 
 
 def _calls(what: str, rounds: Sequence[Sequence[float]], how: str) -> Iterator[Figure]:

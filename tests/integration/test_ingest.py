@@ -468,10 +468,10 @@ def test_a_page_that_another_worker_ended_meanwhile_keeps_its_file(
 ) -> None:
     """One worker is slow, another takes its page over and ends it just as the slow one looks again."""
     visit, first = desk.page("a", _more(story(1))), desk.page("b", story(1))
-    look_up, calls = desk.state.index.look_up, itertools.count()
+    place_new, calls = desk.state.index.place_new, itertools.count()
 
-    def look_up_slowly(*arguments: object) -> object:
-        known = look_up(*arguments)  # type: ignore[arg-type]
+    def place_new_slowly(*arguments: object) -> object:
+        known = place_new(*arguments)  # type: ignore[arg-type]
         match next(calls):
             case 0:
                 desk.run(first)
@@ -480,8 +480,9 @@ def test_a_page_that_another_worker_ended_meanwhile_keeps_its_file(
                 desk.run(visit, alone=True)
         return known
 
-    monkeypatch.setattr(desk.state.index, "look_up", look_up_slowly)
+    monkeypatch.setattr(desk.state.index, "place_new", place_new_slowly)
     desk.run(visit)
+    assert next(calls) > 2, "it has not looked again"
     published = [entry["path"] for entry in desk.entries()]
     assert len(published) == 2
     assert set(published) <= set(desk.texts())

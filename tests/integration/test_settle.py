@@ -63,6 +63,8 @@ def test_nothing_is_reserved_until_the_state_is_settled(desk: Desk) -> None:
     assert not isinstance(found, str)
     with pytest.raises(Unsettled):
         desk.state.index.reserve(visit, "0" * 16, found.page.fetched)
+    with pytest.raises(Unsettled):
+        desk.state.index.place_new(visit, "0" * 16, (), [], desk.time(), found.page.fetched)
     settle(desk.service)
     assert desk.state.index.reserve(visit, "0" * 16, found.page.fetched).place
 

@@ -1,6 +1,7 @@
 """What is known: near-duplicates within the window, ids and URLs for ever."""
 
 import random
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -53,6 +54,44 @@ def test_a_story_in_other_words_and_typography_is_found(work: Work, kept: str, f
 def test_an_unrelated_text_is_not(work: Work) -> None:
     _publish(work, STORY, "a")
     assert not _look_up(work, EDITED.upper()[::-1]).candidates
+
+
+def _place_new(work: Work, body: str, name: str) -> Known:
+    visit, at = work.waiting(name), datetime.fromtimestamp(NOW, UTC)
+    asked = (document_id(body), (visit.key,), signature(body), NOW)
+    return work.state.index.place_new(visit, *asked, at)
+
+
+def test_only_what_nothing_is_known_of_gets_its_place_with_the_look_up(work: Work) -> None:
+    text_id = _publish(work, STORY, "a")
+    same, alike = _place_new(work, STORY, "b"), _place_new(work, EDITED, "c")
+    assert same.place
+    assert list(alike.candidates) == [text_id]
+    # Another text at a URL that has one: whether it is a revision is not the look-up's to say.
+    other = work.state.index.place_new(
+        work.waiting("d"), "0" * 16, (key_of("a"),), [], NOW, datetime.fromtimestamp(NOW, UTC)
+    )
+    assert other.heads == (text_id,)
+    assert [known.reserved for known in (same, alike, other)] == [None] * 3
+    new = _place_new(work, "UNE LIGNE.", "e")
+    assert new.reserved
+    assert new.reserved.place
+    assert (new.place, new.heads, dict(new.candidates)) == (None, (None,), {})
+
+
+def test_a_new_text_that_another_page_brings_or_whose_page_is_gone_gets_no_place(
+    work: Work,
+) -> None:
+    _place_new(work, STORY, "a")
+    twin = _place_new(work, STORY, "b").reserved
+    assert twin
+    assert (twin.place, twin.stale) == (None, False)
+    visit = work.waiting("c")
+    stale = work.state.index.place_new(
+        replace(visit, token="0" * 16), document_id(EDITED), (), [], NOW, datetime.now(UTC)
+    ).reserved
+    assert stale
+    assert (stale.place, stale.stale) == (None, True)
 
 
 def test_candidates_come_with_their_places_most_alike_first(work: Work) -> None:

@@ -121,6 +121,15 @@ def test_a_page_ends_once(twice: State, fetched: Visit, outcome: Outcome) -> Non
     assert twice.frontier.owed("gazette") == twice.frontier.waiting() == 0
 
 
+def test_a_new_text_is_given_one_place(twice: State, fetched: Visit) -> None:
+    at = datetime.fromtimestamp(NOW, UTC)
+    known = twice.index.place_new(fetched, ID, (fetched.key,), BANDS, NOW, at)
+    assert known.reserved
+    assert known.reserved.place
+    assert known.reserved.place.number == 0
+    assert twice.index.reserve(fetched, ID, at) == known.reserved
+
+
 def test_what_a_page_adds_to_the_metrics_is_added_once(twice: State, fetched: Visit) -> None:
     counts = {"step extract 0.025": 1, "step extract us": 21_000}
     twice.index.commit(Commit(fetched, Outcome.REJECTED, "empty", counts=counts), NOW)

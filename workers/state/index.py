@@ -21,20 +21,6 @@ _DAY = 86400
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What the index says of a text and its URLs."""
-
-    place: Place | None
-    """Where this very text is kept, if it is known."""
-    heads: tuple[str | None, ...]
-    """The id last found at each of the URLs asked for, within the window."""
-    candidates: Mapping[str, Place]
-    """Texts of the window that share a band, most bands first."""
-    seen: bytes = b""
-    """What of the window was looked through: a commit looks at what came since."""
-
-
-@dataclass(frozen=True, slots=True)
 class Reservation:
     """The answer to a request for a place."""
 
@@ -46,6 +32,22 @@ class Reservation:
     """Where an earlier try of the page may have written; nothing was changed, and it goes first."""
     spent: bool = False
     """The one path that a dropped text can have on its day was let go, and is given to nobody again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the index says of a text and its URLs."""
+
+    place: Place | None
+    """Where this very text is kept, if it is known."""
+    heads: tuple[str | None, ...]
+    """The id last found at each of the URLs asked for, within the window."""
+    candidates: Mapping[str, Place]
+    """Texts of the window that share a band, most bands first."""
+    seen: bytes = b""
+    """What of the window was looked through: a commit looks at what came since."""
+    reserved: Reservation | None = None
+    """Given: the text is new, and this is what `Index.reserve` says of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +113,35 @@ class Index:
         self, text_id: str, url_keys: Sequence[str], bands: Sequence[bytes], now: float
     ) -> Known:
         """What is known of a text, in one round trip. Raises `Unsettled`."""
-        fields = packed([url_field(k) for k in url_keys])
-        raw_id = bytes.fromhex(text_id)
-        reply = self._settled("look_up", now, raw_id, fields, packed(list(bands)))
-        place, heads, found, seen = reply
+        reply = self._settled("look_up", *_asked(text_id, url_keys, bands, now))
+        return self._known(text_id, reply)
+
+    def place_new(
+        self,
+        visit: Visit,
+        text_id: str,
+        url_keys: Sequence[str],
+        bands: Sequence[bytes],
+        now: float,
+        fetched: datetime,
+    ) -> Known:
+        """What `look_up` says; where nothing is known, the text is new and is bound as by `reserve`, in the same round trip.
+
+        Raises `Unsettled`.
+        """
+        reply = self._settled(
+            "place_new",
+            *_asked(text_id, url_keys, bands, now),
+            visit.source,
+            visit.key,
+            visit.token,
+            text_id,
+            _day_of(fetched),
+        )
+        return self._known(text_id, reply)
+
+    def _known(self, text_id: str, reply: Sequence[Any]) -> Known:
+        place, heads, found, seen, *reserved = reply
         rows = [found[i : i + 3] for i in range(0, len(found), 3)]
         rows.sort(key=lambda row: (-int(row[2]), row[0]))
         return Known(
@@ -122,6 +149,7 @@ class Index:
             heads=tuple(head.hex() or None for head in heads),
             candidates={i.hex(): self._ledger.place(i.hex(), packed) for i, packed, _ in rows},
             seen=seen,
+            reserved=self._reservation(text_id, reserved[0]) if reserved else None,
         )
 
     def places(self, text_ids: Sequence[str], now: float) -> dict[str, Place]:
@@ -153,11 +181,14 @@ class Index:
             visit.token,
             bytes.fromhex(text_id),
             text_id,
-            int(fetched.timestamp()) // _DAY,
+            _day_of(fetched),
             "" if dropped else "1",
             self._ledger.packed_place(removed) if removed else "",
             self._ledger.packed_place(spent) if spent else "",
         )
+        return self._reservation(text_id, reply)
+
+    def _reservation(self, text_id: str, reply: Sequence[bytes]) -> Reservation:
         if reply[0] == b"former":
             return Reservation(None, former=self._ledger.place(reply[1].decode(), reply[2]))
         if reply[0] == b"other":
@@ -265,3 +296,16 @@ class Index:
 def _counts(commit: Commit) -> Mapping[str, int]:
     archived = {ARCHIVED_BYTES: commit.archived.size} if commit.archived else {}
     return {**commit.counts, **archived}
+
+
+def _asked(
+    text_id: str, url_keys: Sequence[str], bands: Sequence[bytes], now: float
+) -> tuple[float, bytes, bytes, bytes]:
+    """What `look_up.lua` is given of a text."""
+    fields = packed([url_field(url_key) for url_key in url_keys])
+    return now, bytes.fromhex(text_id), fields, packed(list(bands))
+
+
+def _day_of(moment: datetime) -> int:
+    """Days since 1970."""
+    return int(moment.timestamp()) // _DAY

@@ -4,16 +4,4 @@
 -- Returns {place of the id or '', ids at the URLs ('' or 8 raw bytes) as a list, {candidate id, place, bands shared, ...},
 --   what was seen of the bands, for the commit}, or {'unsettled'}.
 if redis.call('HGET', key('settled'), 'epoch') ~= ARGV[5] then return {'unsettled'} end
-local now = tonumber(ARGV[1])
-local texts = open_table('texts')
-local heads = {}
-for i, field in ipairs(cmsgpack.unpack(ARGV[3])) do heads[i] = find_in_window('heads', now, field) or '' end
-local found = {}
-local bands = cmsgpack.unpack(ARGV[4])
-for id, shared in pairs(candidates(now, bands)) do
-  local place = get(texts, id)
-  if place then
-    for _, value in ipairs({id, place, shared}) do table.insert(found, value) end
-  end
-end
-return {get(texts, ARGV[2]) or '', heads, found, #bands > 0 and seen_now(now) or ''}
+return look_up(tonumber(ARGV[1]), ARGV[2], cmsgpack.unpack(ARGV[3]), cmsgpack.unpack(ARGV[4]))

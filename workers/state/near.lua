@@ -116,3 +116,16 @@ local function candidates(now, bands, seen)
   end
   return shared
 end
+
+-- What is known of a text, at its URLs (6 raw bytes each) and of those that share a band with it: see `look_up.lua`.
+local function look_up(now, id, fields, bands)
+  local texts, heads, found = open_table('texts'), {}, {}
+  for i, field in ipairs(fields) do heads[i] = find_in_window('heads', now, field) or '' end
+  for candidate, shared in pairs(candidates(now, bands)) do
+    local place = get(texts, candidate)
+    if place then
+      for _, value in ipairs({candidate, place, shared}) do table.insert(found, value) end
+    end
+  end
+  return {get(texts, id) or '', heads, found, #bands > 0 and seen_now(now) or ''}
+end

@@ -12,11 +12,18 @@ local MOST_RIPE = 100
 local KEPT_SECONDS = 90 * 86400
 
 local function halve(counts)
-  local flat = redis.call('HGETALL', counts)
+  local flat, kept, gone = redis.call('HGETALL', counts), {}, {}
   for i = 1, #flat, 2 do
     local half = math.floor(tonumber(flat[i + 1]) / 2)
-    if half > 0 then redis.call('HSET', counts, flat[i], half) else redis.call('HDEL', counts, flat[i]) end
+    if half > 0 then
+      kept[#kept + 1] = flat[i]
+      kept[#kept + 1] = half
+    else
+      gone[#gone + 1] = flat[i]
+    end
   end
+  if #kept > 0 then redis.call('HSET', counts, unpack(kept)) end
+  if #gone > 0 then redis.call('HDEL', counts, unpack(gone)) end
 end
 
 local function is_ripe(is_long, seen, pages)

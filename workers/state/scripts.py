@@ -18,11 +18,13 @@ _REFUSED_WHEN_FULL = {
     *("offer", "hand_in", "readmit", "enter_older", "note_walk_back", "fill_again"),
 }
 # What scripts that enter texts have in common.
-_WITH_MARKS = {"adopt", "commit", "disown", "reserve"}
+_WITH_MARKS = {"adopt", "commit", "disown", "place_new", "reserve"}
 # As `buckets.lua` has it.
 _OTHER_VERSION = "OTHERVERSION "
 # Texts that are alike.
-_WITH_NEAR = {"adopt", "commit", "look_up"}
+_WITH_NEAR = {"adopt", "commit", "look_up", "place_new"}
+# A text gets its place.
+_WITH_BINDING = {"place_new", "reserve"}
 # What recurs on the pages of a source is counted where a page ends.
 _WITH_RECURRING = {"commit"}
 
@@ -44,6 +46,7 @@ def source_of(name: str, window_days: int) -> str:
     )
     parts = ["buckets", *(["marks"] if name in _WITH_MARKS else [])]
     parts += ["near"] if name in _WITH_NEAR else []
+    parts += ["binding"] if name in _WITH_BINDING else []
     parts += [*(["recurring"] if name in _WITH_RECURRING else []), name]
     return "".join([head, *((_HERE / f"{part}.lua").read_text() for part in parts)])
 
