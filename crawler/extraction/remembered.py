@@ -6,6 +6,7 @@ they say of one element they say of every other with the same name and attribute
 
 import re
 from collections.abc import Iterator, MutableSequence
+from itertools import chain
 
 from lxml.etree import XPath, _Element
 
@@ -21,20 +22,27 @@ _answers: dict[int, bool] = {}
 
 def remember(expressions: MutableSequence[XPath]) -> None:
     """Put expressions that find the same in the place of those of a list that go by attributes."""
-    expressions[:] = [Remembered(one.path) if "@" in one.path else one for one in expressions]
+    expressions[:] = [Remembered(one) if "@" in one.path else one for one in expressions]
+
+
+def remember_as_one(expressions: MutableSequence[XPath]) -> None:
+    """Put a single expression, which finds what they all find, in the place of those of a list."""
+    expressions[:] = [Remembered(*expressions)]
 
 
 class Remembered(XPath):
-    """Finds what an expression `.//*[...]` finds below an element; of one that ends with `[1]`, the first alone."""
+    """Finds what expressions `.//*[...]` find below an element; of one that ends with `[1]`, the first alone."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, *expressions: XPath) -> None:
+        path = "|".join(one.path for one in expressions)
         super().__init__(path, namespaces=_NAMESPACES)
-        steps = _STRINGS.sub("", path)
-        self._names = _NAMES.findall(steps) or ["*"]
-        self._attributes = frozenset(_ATTRIBUTES.findall(steps))
-        self._finds_one = "[1]" in steps
+        steps = [_STRINGS.sub("", one.path) for one in expressions]
+        names = [_NAMES.findall(step) for step in steps]
+        self._names = [*chain(*names)] if all(names) else ["*"]
+        self._attributes = frozenset(_ATTRIBUTES.findall(" ".join(steps)))
+        self._finds_one = any("[1]" in step for step in steps)
         # What it asks of elements below the one that it may find, it can only ask on the page.
-        self._asks_further = bool(_FURTHER.search(steps))
+        self._asks_further = any(map(_FURTHER.search, steps))
         # The same of one element, and true of it where it is true of one with other elements below.
         alone = path.replace(".//", "self::")
         self._alone = XPath(f"boolean({alone})", namespaces=_NAMESPACES, smart_strings=False)

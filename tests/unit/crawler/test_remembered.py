@@ -4,11 +4,12 @@ from itertools import chain, product
 import pytest
 from lxml.etree import XPath
 from lxml.html import Element, HtmlElement, document_fromstring
+from trafilatura import xpaths
 
 from crawler.extraction import extract, remembered
 from crawler.extraction.remembered import Remembered
 
-EVERY = [one for expressions in extract.SLOW for one in expressions]
+EVERY = [one for expressions in (*extract.CUT_OFF, xpaths.BODY_XPATH) for one in expressions]
 REMEMBERED = [one for one in EVERY if isinstance(one, Remembered)]
 ATTRIBUTES = ("id", "class", "role", "style", "itemprop", "data-component", "aria-hidden")
 # What the expressions look for, each some of it, and what they do not.
