@@ -78,7 +78,9 @@ def normal_body(text: str) -> str:
     text = _composed(text)
     if " \n" in text:
         text = _TRAILING.sub("", text)
-    return _EMPTY_LINES.sub("\n\n", text).strip("\n ")
+    if "\n\n\n" in text:
+        text = _EMPTY_LINES.sub("\n\n", text)
+    return text.strip("\n ")
 
 
 def _can_be_seen(line: str) -> bool:
