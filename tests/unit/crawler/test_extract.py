@@ -197,6 +197,7 @@ def test_windows_1251_without_a_word_about_it_is_read() -> None:
         (b"<div>" * 130 + b"<p>many" * 3_000, "text/html", "too-deep"),
         (b"<p>x</p>" * 30_000, "text/html", "too-large"),
         (b"<p>" + b"word " * 300_000, "text/html", "too-large"),
+        (b"<p>" + b"<b>x</b> " * 2_001, "text/html", "too-large"),
     ],
 )
 def test_what_is_no_page_of_text_is_rejected(body: bytes, kind: str, expected: str) -> None:
