@@ -15,19 +15,37 @@ _STRINGS = re.compile(r"'[^']*'|\"[^\"]*\"")
 _ATTRIBUTES = re.compile(r"@([\w-]+)")
 _NAMES = re.compile(r"(?:self::|\.//)(\w+)")
 _FURTHER = re.compile(r"\[[^\]]*\.//")
+# What an expression is made of, without its strings, that goes by nothing but a name, attributes, and what is not below.
+_COVERED = re.compile(
+    r"(?:[ ()|,=\]]|\[|(?<=\[)1(?=\] ?(?:\||$))|self::\w+|@[\w-]+|\b(?:or|and)\b"
+    r"|(?:contains|not|re:test|starts-with|translate)(?=\()"
+    r"|(?:^|(?<=^\()|(?<=\|)|(?<=\| )|(?<=\|\()|(?<=not\())\.//(?:\w+|\*))*"
+)
 # All expressions together; each is a number of 64 bits and a truth, some 6 MB.
 _MOST = 1 << 16
 _answers: dict[int, bool] = {}
 
 
 def remember(expressions: MutableSequence[XPath]) -> None:
-    """Put expressions that find the same in the place of those of a list that go by attributes."""
-    expressions[:] = [Remembered(one) if "@" in one.path else one for one in expressions]
+    """Put expressions that find the same in the place of those of a list that go by attributes alone."""
+    expressions[:] = [
+        Remembered(one) if "@" in one.path and is_covered(one) else one for one in expressions
+    ]
 
 
 def remember_as_one(expressions: MutableSequence[XPath]) -> None:
-    """Put a single expression, which finds what they all find, in the place of those of a list."""
-    expressions[:] = [Remembered(*expressions)]
+    """Put a single expression, which finds what they all find, in the place of those of a list.
+
+    A list with one that asks for more than is remembered stays as it is: another release may have such.
+    """
+    if all(is_covered(one) and "[1]" not in one.path for one in expressions):
+        expressions[:] = [Remembered(*expressions)]
+
+
+def is_covered(expression: XPath) -> bool:
+    """Whether what an expression says of an element follows from its name, its attributes and what is below it."""
+    steps = " ".join(_STRINGS.sub("", expression.path).split())
+    return bool(_COVERED.fullmatch(steps))
 
 
 class Remembered(XPath):
@@ -36,6 +54,8 @@ class Remembered(XPath):
     def __init__(self, *expressions: XPath) -> None:
         path = "|".join(one.path for one in expressions)
         super().__init__(path, namespaces=_NAMESPACES)
+        # Not by its identity, which another has when this one is gone; the answers stay.
+        self._asks = hash(path)
         steps = [_STRINGS.sub("", one.path) for one in expressions]
         names = [_NAMES.findall(step) for step in steps]
         self._names = [*chain(*names)] if all(names) else ["*"]
@@ -60,7 +80,7 @@ class Remembered(XPath):
         for element in tree.iterdescendants(*self._names):
             # With their order, which some of them go by.
             said = [said for said in element.items() if said[0] in asked]
-            key = hash((self, element.tag, *said))
+            key = hash((self._asks, element.tag, *said))
             fits = _answers.get(key)
             if fits is None:
                 if len(_answers) >= _MOST:
