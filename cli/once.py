@@ -19,6 +19,7 @@ from workers.dispatch import is_held_up, send_off
 from workers.following import follow_file
 from workers.housekeeping import recall_lost, send_overdue, trim
 from workers.queue.broker import Sender, make_app
+from workers.recovery.ownership import watch_store
 from workers.rules.freeze import freeze_ripe
 from workers.service import Service
 from workers.state.alarms import Alarm
@@ -140,6 +141,7 @@ class Once:
 
     def _step(self) -> None:
         self._state.clock.keep()
+        watch_store(self._service)
         now = self._service.clock()
         self._parts.look_after()
         crawling = self._state.schedule.crawling()

@@ -9,7 +9,7 @@ from crawler.authorities import authorities_of
 from workers.alarms.watch import sweep_usual, watch_service, watch_sources
 from workers.delivered import WEBHOOK
 from workers.queue.broker import CRAWL, INGEST, KEY_PREFIX
-from workers.recovery.ownership import keeps_store
+from workers.recovery.ownership import keeps_store, watch_store
 from workers.recovery.settle import adopt_recent, settle_soon
 from workers.redelivery import WrongStore
 from workers.rules.freeze import freeze_ripe
@@ -26,7 +26,6 @@ _MOST_SENT = 1000
 _FREEZE_SECONDS = 30
 _THOROUGH_SECONDS = 300
 _SWEEP_SECONDS = 3600
-_OWNING_SECONDS = 60
 _WATCH_SECONDS = 30
 _SAID_SECONDS = 60
 _LOOKED_THROUGH = timedelta(days=7)
@@ -36,8 +35,7 @@ def keep_house(service: Service, now: float, send: Callable[..., None]) -> None:
     """Run at every tick: send again what waits too long; now and then, trim and sweep."""
     recall_lost(service, now)
     send_overdue(service, now, send)
-    if service.state.is_time("owning", _OWNING_SECONDS):
-        keeps_store(service)
+    watch_store(service)
     if settle_soon(service) and service.state.is_time("sweep", _SWEEP_SECONDS):
         _sweep_store(service)
     if service.state.is_time("freezing", _FREEZE_SECONDS):

@@ -12,12 +12,15 @@ import pytest
 from cli.checks.finding import Verdict
 from cli.checks.server import of_server
 from cli.embedded import EmbeddedServer
+from cli.once import Once
+from cli.parts import Parts
 from tests.integration.ingesting import Desk, story
 from workers.alarms.watch import of_service
 from workers.housekeeping import keep_house
 from workers.recovery.ownership import keeps_store, take_over
 from workers.recovery.rebuild import Rebuild
 from workers.recovery.settle import StateLost, settle, settle_soon
+from workers.replay.run import Replay
 from workers.service import Service
 from workers.state.connection import key
 from workers.state.state import State, open_state
@@ -107,6 +110,45 @@ def test_a_rebuild_takes_the_store_over_and_the_first_gives_no_place_any_more(
     assert not keeps_store(second)
     assert not second.state.settlement.is_settled()
     assert not Rebuild(desk.service).run().taken_over
+
+
+class _NoParts(Parts):
+    """Nobody works; it is stopped at its first look after them."""
+
+    def __init__(self) -> None:  # none is forked
+        self.stopped = threading.Event()
+
+    def look_after(self) -> None:
+        self.stopped.set()
+
+
+def test_a_crawl_of_each_source_without_a_service_notices_it_too(
+    desk: Desk, second: Service
+) -> None:
+    """It may take hours, and has no ticks."""
+    Rebuild(second).run()
+    parts = _NoParts()
+    Once(desk.service, ["plain"], parts).run(parts.stopped)
+    assert not desk.state.settlement.is_settled()
+
+
+def test_a_replay_notices_it_too(server_url: str, state: State, tmp_path: Path) -> None:
+    desk = Desk(server_url, state, tmp_path, has_archive=True)
+    desk.run(desk.page("a", story(1)))
+    assert desk.store.create("owners/002.json", "somebody's")
+    Replay(desk.service, desk.folder / "archive", ["gazette"], processes=1).run(threading.Event())
+    assert not state.settlement.is_settled()
+
+
+def test_a_file_that_does_not_say_whose_it_is_is_nobodys_own(desk: Desk, second: Service) -> None:
+    """Least of all that of a state without a name."""
+    store = FolderStore(desk.folder / "damaged")
+    assert store.create("owners/001.json", "{")
+    service = replace(second, store=store)
+    with pytest.raises(StateLost, match=OF_ANOTHER):
+        settle(service)
+    assert Rebuild(service).run().taken_over
+    assert settle(service) == []
 
 
 def test_what_another_wrote_is_no_leftover_while_it_was_not_noticed_yet(

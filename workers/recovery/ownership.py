@@ -14,6 +14,7 @@ from workers.storage.owners import Owner, owner_of
 from workers.storage.store import StoreAway, StoreFull
 
 _MOST_RACES = 5
+_LOOK_SECONDS = 60
 
 
 def refusal_of(service: Service, *, claims: bool = False) -> Refusal | None:
@@ -27,7 +28,8 @@ def refusal_of(service: Service, *, claims: bool = False) -> Refusal | None:
         told = f"the server knows nothing of the documents in {store.name}"
         return Refusal(told, REBUILD_ADVICE, is_lost=True)
     owner = _claimed(service) if claims else owner_of(store)
-    if owner is None or owner.service == settlement.service():
+    # A file that does not say whose it is names nobody, be it that the state has no name yet either.
+    if owner is None or (owner.service and owner.service == settlement.service()):
         return None
     begun = f", since {owner.since}, from {owner.host}" if owner.since and owner.host else ""
     told = f"{store.name} belongs to another service ({owner.path}{begun})"
@@ -46,6 +48,12 @@ def keeps_store(service: Service) -> bool:
     if not is_kept:
         settlement.undo()
     return is_kept
+
+
+def watch_store(service: Service) -> None:
+    """Look once a minute whether the store is still the state's: for whatever has texts written, time and again."""
+    if service.state.is_time("owning", _LOOK_SECONDS):
+        keeps_store(service)
 
 
 def take_over(service: Service) -> bool:

@@ -23,6 +23,7 @@ from config.sources import Source
 from crawler.extraction.extract import EXTRACTOR
 from workers import fault
 from workers.queue.process import die_with_parent
+from workers.recovery.ownership import watch_store
 from workers.replay.again import Rereader
 from workers.replay.heads import heads_in_store
 from workers.replay.plan import Item, plan, with_heads
@@ -82,6 +83,7 @@ class Replay:
         total, done = len(items), len(items) - len(left)
         is_whole = True
         for batch, counted in self._read(left, stopped):
+            watch_store(self._service)
             tally.add(counted)
             done += len(batch)
             self._progress("pages", done, total)
