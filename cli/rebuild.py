@@ -3,7 +3,7 @@
 import sys
 import time
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,9 @@ from cli.failure import Failure
 from cli.output import counted, put, put_json, say
 from cli.progress import progress
 from cli.session import session
+
+if TYPE_CHECKING:
+    from workers.recovery.rebuild import Rebuilt
 
 
 def add_to(app: typer.Typer) -> None:
@@ -58,18 +61,22 @@ def rebuild(
     if as_json:
         put_json(asdict(told) | {"seconds": round(seconds, 1)})
     else:
-        for problem in told.problems:
-            put(f"{problem.path}: {problem.problem}")
-        put(
-            f"{counted(told.documents, 'document')} and {counted(told.duplicates, 'dropped text')} "
-            f"in {seconds:.0f} s; {told.entered} were unknown, {told.published} published"
-        )
-        if told.taken_over:
-            say(
-                "the store is this server's now; a service that works on it with another one stops within a minute or two"
-            )
-        if told.owed:
-            say(f"{counted(told.owed, 'text')} on the way: the service ends them")
-        if told.problems:
-            say(f"{counted(len(told.problems), 'path')} left as they are: see above")
+        _show(told, seconds)
     sys.exit(1 if told.problems else 0)
+
+
+def _show(told: "Rebuilt", seconds: float) -> None:
+    for problem in told.problems:
+        put(f"{problem.path}: {problem.problem}")
+    put(
+        f"{counted(told.documents, 'document')} and {counted(told.duplicates, 'dropped text')} "
+        f"in {seconds:.0f} s; {told.entered} were unknown, {told.published} published"
+    )
+    if told.taken_over:
+        say(
+            "the store is this server's now; a service that works on it with another one stops within a minute or two"
+        )
+    if told.owed:
+        say(f"{counted(told.owed, 'text')} on the way: the service ends them")
+    if told.problems:
+        say(f"{counted(len(told.problems), 'path')} left as they are: see above")

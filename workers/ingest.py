@@ -198,6 +198,7 @@ class Ingest:
         return self._filing.reserve(decided, reserved=known.reserved)
 
     def _look_up(self, reading: Reading) -> Known:
+        """What is known of a text; a new one at a URL that had none has its place then, too."""
         waiting, now = reading.waiting, self._service.clock()
         asked = (reading.document.id, reading.url_keys, reading.bands, now)
         if waiting.head or waiting.again:
